@@ -1,2 +1,3 @@
+export * from "./bench.ts";
 export * from "./ledger.ts";
 export * from "./vectors.ts";
