@@ -13,6 +13,8 @@ export interface SuiteReport {
 /** Covers one data file, for example `common/cbor_decode` or `chains/staking`. */
 export interface Suite {
   readonly file: string;
+  /** Some of the file's cases belong to work listed in conformance/pending.json. */
+  readonly partial?: boolean;
   /** Runs every case; must not throw for a failing case. */
   run(recorder: Recorder): void | Promise<void>;
 }
@@ -36,6 +38,15 @@ export class Recorder {
       this.report.passed++;
     } catch (e) {
       this.#fail(name, e);
+    }
+  }
+
+  /** Runs a whole suite: what escapes its cases fails the suite. */
+  async guard(body: () => void | Promise<void>): Promise<void> {
+    try {
+      await body();
+    } catch (e) {
+      this.#fail("(suite)", e);
     }
   }
 

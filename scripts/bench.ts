@@ -1,0 +1,24 @@
+// Runs the benchmarks, each file in a process of its own, and prints one JSON line per measurement.
+//
+//   npm run bench [-- WORD...]     only files whose path contains one of the words
+import { spawnSync } from "node:child_process";
+import { packageNames, root, walk } from "./source-files.ts";
+import { join } from "node:path";
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+let failed = false;
+for (const name of packageNames()) {
+  for (const file of walk(join(root, "packages", name), (p) => p.endsWith(".bench.ts"))) {
+    const inside = file.slice(root.length + 1);
+    if (words.length > 0 && !words.some((word) => inside.includes(word))) continue;
+    const result = spawnSync(process.execPath, ["--conditions=wadi-source", "--expose-gc", file], {
+      cwd: root,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    if (result.status !== 0) {
+      process.stderr.write(`${inside}: exit code ${result.status ?? result.signal}\n`);
+      failed = true;
+    }
+  }
+}
+process.exitCode = failed ? 1 : 0;

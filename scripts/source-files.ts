@@ -1,0 +1,78 @@
+// The project's own TypeScript files, package by package, with what each one imports.
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** All files below `folder` whose name satisfies `wanted`, sorted. */
+export function walk(folder: string, wanted: (path: string) => boolean): string[] {
+  const found: string[] = [];
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.name === "node_modules" || entry.name === "dist") continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...walk(path, wanted));
+    else if (wanted(path)) found.push(path);
+  }
+  return found.sort();
+}
+
+export interface Import {
+  readonly specifier: string;
+  readonly line: number;
+  /** `import type`: gone at run time. */
+  readonly typeOnly: boolean;
+}
+
+/** Static and dynamic imports and re-exports of a file. */
+export function importsOf(text: string): Import[] {
+  const found: Import[] = [];
+  const pattern = /^\s*(import|export)\s+(type\s)?[^"';]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
+  const uncommented = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/[^\n]*/gm, (m) => m.replace(/[^\n]/g, " "));
+  for (const match of uncommented.matchAll(pattern)) {
+    const specifier = match[3] ?? match[4] ?? match[5] ?? "";
+    found.push({
+      specifier,
+      line: uncommented.slice(0, match.index).split("\n").length,
+      typeOnly: match[2] !== undefined,
+    });
+  }
+  return found;
+}
+
+export interface SourceFile {
+  readonly path: string;
+  readonly package: string;
+  /** Path inside the package, for instance `src/tree.ts`. */
+  readonly inside: string;
+  readonly text: string;
+  readonly imports: readonly Import[];
+  /** Tests, benchmarks and everything under test/: may import development packages. */
+  readonly development: boolean;
+}
+
+export function packageNames(): string[] {
+  return readdirSync(join(root, "packages"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+export function sourceFiles(): SourceFile[] {
+  const files: SourceFile[] = [];
+  for (const name of packageNames()) {
+    const folder = join(root, "packages", name);
+    for (const path of walk(folder, (p) => p.endsWith(".ts"))) {
+      const inside = path.slice(folder.length + 1).split("\\").join("/");
+      const text = readFileSync(path, "utf8");
+      const development = name === "testing" || inside.startsWith("test/") || /\.(test|bench)\.ts$/.test(inside);
+      files.push({ path, package: name, inside, text, imports: importsOf(text), development });
+    }
+  }
+  return files;
+}
+
+/** The file that a relative import means. */
+export function resolveRelative(from: string, specifier: string): string {
+  return resolve(dirname(from), specifier);
+}
