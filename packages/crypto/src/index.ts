@@ -1,1 +1,3 @@
-export {};
+export * from "./brands.ts";
+export * from "./errors.ts";
+export * from "./hash.ts";
