@@ -1,0 +1,21 @@
+// The long tests, one after the other; each prints a summary line.
+//
+//   npm run soak [-- --kills N]
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { root } from "./source-files.ts";
+
+const { values } = parseArgs({ options: { kills: { type: "string", default: "500" } } });
+
+const soaks: readonly { readonly name: string; readonly command: readonly string[] }[] = [
+  { name: "node database, SIGKILL at random moments", command: ["packages/mkvs/test/crash-soak.ts", values.kills] },
+];
+
+let failed = false;
+for (const { name, command } of soaks) {
+  process.stdout.write(`== ${name}\n`);
+  const result = spawnSync(process.execPath, ["--conditions=wadi-source", ...command], { cwd: join(root), stdio: "inherit" });
+  if (result.status !== 0) failed = true;
+}
+process.exitCode = failed ? 1 : 0;
