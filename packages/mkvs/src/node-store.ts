@@ -1,0 +1,54 @@
+import { EMPTY_HASH, NodeKind, makeRef } from "./node.ts";
+import type { Child, Node, NodeRef } from "./node.ts";
+import { MissingNodeError } from "./errors.ts";
+import type { Packed } from "./packed.ts";
+
+/**
+ * Where a tree finds the nodes that are not in memory. A node that was loaded is shared by all
+ * trees of the store and must not be changed.
+ */
+export interface NodeStore {
+  /** The node, with its hash set. Throws MissingNodeError or ErrNodeNotFound. */
+  load(ref: NodeRef): Node;
+}
+
+/** The node in a slot, loaded where needed; null for the empty subtree. */
+export function resolve(store: NodeStore, child: Child): Node | null {
+  return child !== null && child.kind === NodeKind.ref ? store.load(child) : child;
+}
+
+/** The slot content for a root known by its hash. */
+export function rootRef(hash: Packed, id = 0): NodeRef | null {
+  return hash === EMPTY_HASH ? null : makeRef(hash, id);
+}
+
+/** A store that holds nothing: for trees that live in memory only. */
+export const emptyStore: NodeStore = {
+  load(ref) {
+    throw new MissingNodeError(ref.hash);
+  },
+};
+
+/** Nodes by hash, for trees put together from proofs. Holds every node until it is dropped. */
+export class HashNodeStore implements NodeStore {
+  readonly #nodes = new Map<Packed, Node>();
+
+  get size(): number {
+    return this.#nodes.size;
+  }
+
+  /** Adds a hashed node; its children may be nodes or references. */
+  add(node: Node): void {
+    this.#nodes.set(node.hash, node);
+  }
+
+  has(hash: Packed): boolean {
+    return this.#nodes.has(hash);
+  }
+
+  load(ref: NodeRef): Node {
+    const node = this.#nodes.get(ref.hash);
+    if (node === undefined) throw new MissingNodeError(ref.hash);
+    return node;
+  }
+}
