@@ -1,1 +1,1 @@
-export {};
+export * as proto from "./protobuf/index.ts";

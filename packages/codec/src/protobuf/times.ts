@@ -1,0 +1,104 @@
+// Timestamps and durations as the reference's `stdtime` and `stdduration` fields: never left out,
+// and the last occurrence replaces earlier ones as a whole. Both are bigint nanoseconds here,
+// which represents Go's zero time and the whole range exactly and compares with `<`.
+import type { Field } from "./field.ts";
+import { ErrInvalidDuration, ErrInvalidTimestamp } from "./errors.ts";
+import { WireType, type ProtoReader } from "./reader.ts";
+import type { ProtoWriter } from "./writer.ts";
+
+const NANOS_PER_SECOND = 1_000_000_000n;
+/** Year 1, what an unset Go time encodes as. */
+const MIN_SECONDS = -62_135_596_800n;
+/** Year 10000; not included. */
+const END_SECONDS = 253_402_300_800n;
+const MAX_DURATION_SECONDS = 315_576_000_000n;
+
+/** Nanoseconds since the Unix epoch of Go's zero time, 0001-01-01T00:00:00Z. */
+export const GO_ZERO_TIME: bigint = MIN_SECONDS * NANOS_PER_SECOND;
+
+function writeParts(writer: ProtoWriter, seconds: bigint, nanos: bigint): void {
+  if (nanos !== 0n) {
+    writer.varint64(nanos);
+    writer.tag(2, WireType.varint);
+  }
+  if (seconds !== 0n) {
+    writer.varint64(seconds);
+    writer.tag(1, WireType.varint);
+  }
+}
+
+function readParts(reader: ProtoReader): { seconds: bigint; nanos: bigint } {
+  const outer = reader.enter();
+  let seconds = 0n;
+  let nanos = 0;
+  while (reader.at < reader.end) {
+    reader.tag();
+    if (reader.fieldNumber === 1) {
+      reader.setField("seconds");
+      reader.expect(WireType.varint);
+      seconds = reader.int64();
+    } else if (reader.fieldNumber === 2) {
+      reader.setField("nanos");
+      reader.expect(WireType.varint);
+      nanos = reader.int32();
+    } else reader.skip();
+  }
+  reader.leave(outer);
+  return { seconds, nanos: BigInt(nanos) };
+}
+
+/** Body of a google.protobuf.Timestamp message; RangeError outside years 1 to 9999. */
+export function writeTimestampBody(writer: ProtoWriter, time: bigint): void {
+  const nanos = ((time % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
+  const seconds = (time - nanos) / NANOS_PER_SECOND;
+  if (seconds < MIN_SECONDS || seconds >= END_SECONDS) throw new RangeError("time outside years 1 to 9999");
+  writeParts(writer, seconds, nanos);
+}
+
+/** A Timestamp that is always written; nanoseconds since the Unix epoch, initially year 1. */
+export function timestamp(number: number): Field<bigint> {
+  return {
+    numbers: [number],
+    initial: () => GO_ZERO_TIME,
+    write(writer, time) {
+      const before = writer.size;
+      writeTimestampBody(writer, time);
+      writer.varint(writer.size - before);
+      writer.tag(number, WireType.bytes);
+    },
+    read(reader) {
+      reader.expect(WireType.bytes);
+      const { seconds, nanos } = readParts(reader);
+      if (seconds < MIN_SECONDS || seconds >= END_SECONDS || nanos < 0n || nanos >= NANOS_PER_SECOND) {
+        throw reader.fail(ErrInvalidTimestamp, `${seconds} s ${nanos} ns`);
+      }
+      return seconds * NANOS_PER_SECOND + nanos;
+    },
+  };
+}
+
+/** A Duration that is always written; nanoseconds, within a Go duration (int64). */
+export function duration(number: number): Field<bigint> {
+  return {
+    numbers: [number],
+    initial: () => 0n,
+    write(writer, value) {
+      const before = writer.size;
+      writeParts(writer, value / NANOS_PER_SECOND, value % NANOS_PER_SECOND);
+      writer.varint(writer.size - before);
+      writer.tag(number, WireType.bytes);
+    },
+    read(reader) {
+      reader.expect(WireType.bytes);
+      const { seconds, nanos } = readParts(reader);
+      const value = seconds * NANOS_PER_SECOND + nanos;
+      const sized = seconds >= -MAX_DURATION_SECONDS && seconds <= MAX_DURATION_SECONDS;
+      const signed = !(seconds < 0n && nanos > 0n) && !(seconds > 0n && nanos < 0n);
+      const nanosInRange = nanos > -NANOS_PER_SECOND && nanos < NANOS_PER_SECOND;
+      if (!sized || !signed || !nanosInRange || BigInt.asIntN(64, value) !== value) {
+        throw reader.fail(ErrInvalidDuration, `${seconds} s ${nanos} ns`);
+      }
+      return value;
+    },
+  };
+}
