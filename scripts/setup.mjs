@@ -1,7 +1,7 @@
 // Makes a fresh clone ready: pnpm, the pinned Node, all packages, system packages that are
 // missing, and the bundle behind bin/oasis-node. Runs on the Node that the system has (20 or
 // newer) with no package installed, and takes well under a second when nothing is missing.
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -123,5 +123,5 @@ if (!fresh) {
 const node = findNode();
 if (!bundleIsFresh()) {
   say("building the bundle of oasis-node");
-  execFileSync(node, ["--conditions=wadi-source", join(root, "scripts", "bundle.ts")], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  run("building the bundle", node, ["--conditions=wadi-source", join(root, "scripts", "bundle.ts")]);
 }
