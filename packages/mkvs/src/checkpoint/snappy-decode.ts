@@ -1,22 +1,16 @@
 // Reading framed snappy: everything that golang/snappy v0.0.4's reader accepts, nothing else.
 // Reference: https://github.com/google/snappy/blob/main/framing_format.txt
-import { WadiError, UNKNOWN_CODE, UNKNOWN_MODULE } from "@wadi/util";
-import type { ErrorKind } from "@wadi/util";
+import { WadiError } from "@wadi/util";
 import { maskedCrc32c } from "./crc32c.ts";
+import { ErrSnappyCorrupt } from "./errors.ts";
 import { MAX_BLOCK_SIZE, MAX_ENCODED_BLOCK_SIZE } from "./snappy-encode.ts";
 import { STREAM_IDENTIFIER } from "./snappy-writer.ts";
-
-/** Input that is not a valid framed snappy stream, or a larger one than allowed. No code on a wire. */
-export const SNAPPY_CORRUPT: ErrorKind = {
-  module: UNKNOWN_MODULE,
-  code: UNKNOWN_CODE,
-  text: "snappy: corrupt input",
-};
+import { runToEnd } from "./steps.ts";
 
 const CHECKSUM_SIZE = 4;
 
 function corrupt(context: string, offset: number): WadiError {
-  return new WadiError(SNAPPY_CORRUPT, { context: `${context} at offset ${offset}`, data: { offset } });
+  return new WadiError(ErrSnappyCorrupt, { context: `${context} at offset ${offset}`, data: { offset } });
 }
 
 /** The declared size of the block at `start` and where its elements begin. */
@@ -138,11 +132,11 @@ function* frames(data: Uint8Array): Generator<Frame> {
 }
 
 /**
- * The uncompressed content of a framed stream, in a new array. Empty input is an empty stream.
- * At most `maxBytes` are allocated: a stream that declares more is refused before anything is
- * decoded. Throws SNAPPY_CORRUPT.
+ * Decodes a framed stream block by block and returns its content in a new array. Empty input is an
+ * empty stream. At most `maxBytes` are allocated: a stream that declares more is refused before
+ * anything is decoded. Throws ErrSnappyCorrupt.
  */
-export function decodeSnappyFrames(data: Uint8Array, maxBytes: number): Uint8Array {
+export function* decodeSnappySteps(data: Uint8Array, maxBytes: number): Generator<void, Uint8Array> {
   let total = 0;
   for (const frame of frames(data)) {
     total += frame.size;
@@ -155,6 +149,12 @@ export function decodeSnappyFrames(data: Uint8Array, maxBytes: number): Uint8Arr
     else out.set(data.subarray(start, end), to);
     if (maskedCrc32c(out, to, to + size) !== checksum) throw corrupt("checksum mismatch", start);
     to += size;
+    yield;
   }
   return out;
+}
+
+/** `decodeSnappySteps` in one go. */
+export function decodeSnappyFrames(data: Uint8Array, maxBytes: number): Uint8Array {
+  return runToEnd(decodeSnappySteps(data, maxBytes));
 }

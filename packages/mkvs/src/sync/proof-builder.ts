@@ -1,0 +1,89 @@
+// Collecting nodes into a proof (go/storage/mkvs/syncer/proof.go, ProofBuilder).
+import { assert } from "@wadi/util";
+import { ErrUnsupportedProofVersion, fail } from "../errors.ts";
+import { EMPTY_HASH, HASH_SIZE, NodeKind, childHash, encodedSize, writeNode } from "../node.ts";
+import type { Node, NodeForm } from "../node.ts";
+import { writePacked } from "../packed.ts";
+import type { Packed } from "../packed.ts";
+import { LATEST_PROOF_VERSION, PROOF_ENTRY_FULL, PROOF_ENTRY_HASH } from "./proof.ts";
+import type { ProofEntry } from "./proof.ts";
+
+/** A proof before its root is put into the form of a message. */
+export interface BuiltProof {
+  readonly v: number;
+  /** Hash of the subtree's root if that was included, else of the tree's root. */
+  readonly root: Packed;
+  readonly entries: readonly ProofEntry[];
+}
+
+/** Takes the nodes that a query visits and puts them in order. */
+export class ProofBuilder {
+  /** 0 or 1. */
+  readonly version: number;
+  readonly #root: Packed;
+  readonly #subtree: Packed;
+  readonly #form: NodeForm;
+  readonly #included = new Map<Packed, Node>();
+  #sizeEstimate = 0;
+
+  /** For the tree with hash `root`; `subtree` is where the asker stands. Throws ErrUnsupportedProofVersion. */
+  constructor(root: Packed, subtree: Packed, version: number) {
+    if (version > LATEST_PROOF_VERSION) fail(ErrUnsupportedProofVersion, String(version));
+    this.version = version;
+    this.#root = root;
+    this.#subtree = subtree;
+    this.#form = version === 0 ? "compact-v0" : "compact-v1";
+  }
+
+  /** Bytes of the included nodes; entries that are only hashes are not counted. */
+  get sizeEstimate(): number {
+    return this.#sizeEstimate;
+  }
+
+  /** Adds a node (nothing is accepted and ignored). It must be hashed and its children known. */
+  include(node: Node | null): void {
+    if (node === null || this.#included.has(node.hash)) return;
+    assert(node.hash !== "", "proof: attempted to add a dirty node");
+    this.#included.set(node.hash, node);
+    this.#sizeEstimate += 1 + encodedSize(node, this.#form);
+  }
+
+  /** The proof for what was included so far. */
+  build(): BuiltProof {
+    const root = this.#included.has(this.#subtree) ? this.#subtree : this.#root;
+    const entries: ProofEntry[] = [];
+    this.#append(root, entries);
+    return { v: this.version, root, entries };
+  }
+
+  #append(hash: Packed, entries: ProofEntry[]): void {
+    if (hash === EMPTY_HASH) {
+      entries.push(null);
+      return;
+    }
+    const node = this.#included.get(hash);
+    if (node === undefined) {
+      entries.push(hashEntry(hash));
+      return;
+    }
+    entries.push(fullEntry(node, this.#form));
+    if (node.kind === NodeKind.leaf) return;
+    if (this.version === 1) this.#append(childHash(node.leaf), entries);
+    this.#append(childHash(node.left), entries);
+    this.#append(childHash(node.right), entries);
+  }
+}
+
+function hashEntry(hash: Packed): Uint8Array {
+  const entry = new Uint8Array(1 + HASH_SIZE);
+  entry[0] = PROOF_ENTRY_HASH;
+  writePacked(Buffer.from(entry.buffer), hash, 1);
+  return entry;
+}
+
+function fullEntry(node: Node, form: NodeForm): Uint8Array {
+  const entry = new Uint8Array(1 + encodedSize(node, form));
+  entry[0] = PROOF_ENTRY_FULL;
+  writeNode(Buffer.from(entry.buffer), node, form, 1);
+  return entry;
+}
