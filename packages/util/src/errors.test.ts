@@ -51,6 +51,7 @@ test("a message without the registered prefix becomes the context as a whole", (
 test("unknown pairs and unregistered errors keep what they say", () => {
   const strange = errorFromWire("nowhere", 7, "strange");
   assert.deepEqual([strange.module, strange.code, strange.message], ["nowhere", 7, "strange"]);
+  assert.equal(errorFromWire("unknown", 1, "disk on fire").message, "disk on fire");
   assert.deepEqual(errorToWire(new Error("plain")), { module: "unknown", code: 1, message: "plain" });
   assert.deepEqual(errorToWire("text"), { module: "unknown", code: 1, message: "text" });
 });

@@ -57,6 +57,9 @@ export function registerError(module: string, code: number, text: string): Error
   return kind;
 }
 
+/** The kind of an error that nobody registered; the reference registers it too. */
+export const errUnknown = registerError(UNKNOWN_MODULE, UNKNOWN_CODE, "unknown error");
+
 /** All registered kinds, in order of registration. */
 export function registeredErrors(): readonly ErrorKind[] {
   return [...registry.values()];
@@ -114,7 +117,7 @@ export function errorToWire(e: unknown): { module: string; code: number; message
 /** Rebuilds an error from the wire (go/common/errors `FromCode`). */
 export function errorFromWire(module: string, code: number, message: string): WadiError {
   const kind = lookupError(module, code);
-  if (!kind) return new WadiError({ module, code, text: message });
+  if (kind === undefined || kind === errUnknown) return new WadiError({ module, code, text: message });
   if (message === kind.text) return new WadiError(kind);
   const prefix = `${kind.text}: `;
   return new WadiError(kind, {
