@@ -75,13 +75,15 @@ export function bech32Encode(prefix: string, data: Uint8Array): string {
   return `${lower}1${textOf(values)}${textOf(checksumOf(lower, values))}`;
 }
 
-/** Prefix (lower-case) and data of Bech32 text; throws a `bech32` error that says what is wrong. */
-export function bech32Decode(text: string): { readonly prefix: string; readonly data: Uint8Array } {
-  // Lengths and characters are those of the UTF-8 form, as the reference sees the text.
-  const codes = utf8(text);
+/**
+ * Prefix (lower-case) and data of Bech32 text, given as a string or as the bytes that arrived;
+ * throws a `bech32` error that says what is wrong. The reference counts and checks bytes.
+ */
+export function bech32Decode(text: string | Uint8Array): { readonly prefix: string; readonly data: Uint8Array } {
+  const codes = typeof text === "string" ? utf8(text) : text;
   if (codes.length > MAX_SIZE || codes.length < MIN_SIZE) fail(`invalid bech32 string length ${codes.length}`);
   checkCharacters(codes);
-  const lower = text.toLowerCase();
+  const lower = String.fromCharCode(...codes).toLowerCase();
   const separator = lower.lastIndexOf("1");
   if (separator < 1 || separator + CHECKSUM_SIZE + 1 > lower.length) fail(`invalid separator index ${separator}`);
   const prefix = lower.slice(0, separator);
