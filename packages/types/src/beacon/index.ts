@@ -1,0 +1,2 @@
+export * from "./beacon.ts";
+export * from "./errors.ts";

@@ -1,0 +1,149 @@
+// Reference: oasis-core go/staking/api/sanity_check.go. One pass over each table and nothing kept:
+// ledgers of live networks have hundreds of thousands of accounts.
+import { addressToText, isReservedAddress } from "@wadi/crypto";
+
+import type { Address } from "../../scalars/address.ts";
+import type { Account, DebondingDelegation, Delegation } from "../../staking/account.ts";
+import type { Genesis } from "../../staking/genesis.ts";
+import { pruneAndValidateSchedule } from "../../staking/verify/commission-schedule.ts";
+import type { SanityContext } from "./options.ts";
+import { problemsOf, reason } from "./problem.ts";
+import { checkStakingParameters, checkToken } from "./staking-parameters.ts";
+
+const PREFIX = "staking: sanity check failed";
+const problem = problemsOf(PREFIX, "staking");
+
+export function checkStaking(genesis: Genesis, epoch: bigint, context: SanityContext): void {
+  checkStakingParameters(genesis.params, context, problemsOf(PREFIX, "staking.params"));
+  checkToken(genesis, problem);
+  checkBalances(genesis, epoch);
+  checkDelegations(genesis);
+  checkDebondingDelegations(genesis);
+  for (const [address, account] of genesis.ledger) {
+    checkActivePool(address, account, genesis.delegations.get(address));
+    checkDebondingPool(address, account, genesis.debondingDelegations.get(address));
+  }
+}
+
+function checkBalances(genesis: Genesis, epoch: bigint): void {
+  let total = genesis.governanceDeposits + genesis.commonPool + genesis.lastBlockFees;
+  for (const [address, account] of genesis.ledger) {
+    checkAccount(address, account, genesis, epoch);
+    total += account.general.balance + account.escrow.active.balance + account.escrow.debonding.balance;
+  }
+  if (total !== genesis.totalSupply) {
+    throw problem(
+      "total_supply",
+      "balances in accounts, plus governance_deposits, plus common_pool, plus last_block_fees " +
+        `(${total}) do not add up to total_supply (${genesis.totalSupply})`,
+    );
+  }
+}
+
+function checkAccount(address: Address, account: Account, genesis: Genesis, epoch: bigint): void {
+  // This covers the burn address, so that the reference's further rules about it never apply.
+  if (isReservedAddress(address)) throw accountProblem(address, "", "account has a reserved address");
+  const { commissionSchedule, stakeAccumulator } = account.escrow;
+  if (commissionSchedule.rates.length > 0 || commissionSchedule.bounds.length > 0) {
+    try {
+      pruneAndValidateSchedule(commissionSchedule, genesis.params.commissionScheduleRules, epoch);
+    } catch (e) {
+      throw accountProblem(address, "escrow.commission_schedule", `invalid commission_schedule: ${reason(e)}`, e);
+    }
+  }
+  for (const [beneficiary, allowance] of account.general.allowances) {
+    const member = `general.allowances.${addressToText(beneficiary)}`;
+    if (isReservedAddress(beneficiary)) {
+      throw accountProblem(address, member, `allowance of reserved address ${addressToText(beneficiary)}`);
+    }
+    if (allowance > genesis.totalSupply) {
+      throw accountProblem(address, member, `allowance ${allowance} exceeds total_supply ${genesis.totalSupply}`);
+    }
+  }
+  // Claims are made from the registry's genesis state; claims in the document could contradict it.
+  if (stakeAccumulator.claims.size > 0) {
+    throw accountProblem(address, "escrow.stake_accumulator", "non-empty stake accumulator in genesis");
+  }
+}
+
+function accountProblem(address: Address, member: string, what: string, cause?: unknown): Error {
+  const text = addressToText(address);
+  const path = member === "" ? `ledger.${text}` : `ledger.${text}.${member}`;
+  return problem(path, `account ${text}: ${what}`, cause);
+}
+
+function checkDelegations({ ledger, delegations }: Genesis): void {
+  for (const [to, from] of delegations) {
+    const account = ledger.get(to);
+    const path = `delegations.${addressToText(to)}`;
+    if (account === undefined) throw problem(path, `delegation to the nonexisting account ${addressToText(to)}`);
+    for (const delegator of from.keys()) checkDelegator("delegation", path, delegator);
+    checkActivePool(to, account, from);
+  }
+}
+
+function checkDebondingDelegations({ ledger, debondingDelegations }: Genesis): void {
+  for (const [to, from] of debondingDelegations) {
+    const account = ledger.get(to);
+    const path = `debonding_delegations.${addressToText(to)}`;
+    if (account === undefined) {
+      throw problem(path, `debonding delegation to the nonexisting account ${addressToText(to)}`);
+    }
+    for (const delegator of from.keys()) checkDelegator("debonding delegation", path, delegator);
+    checkDebondingPool(to, account, from);
+  }
+}
+
+function checkDelegator(what: string, path: string, delegator: Address): void {
+  if (!isReservedAddress(delegator)) return;
+  const text = addressToText(delegator);
+  throw problem(`${path}.${text}`, `${what} from the reserved address ${text}`);
+}
+
+/** Shares of all delegations are those of the pool, and without delegations the pool is empty. */
+function checkActivePool(
+  address: Address,
+  { escrow: { active } }: Account,
+  delegations: ReadonlyMap<Address, Delegation> | undefined,
+): void {
+  let shares = 0n;
+  for (const delegation of delegations?.values() ?? []) shares += delegation.shares;
+  if (shares !== active.totalShares) {
+    throw accountProblem(
+      address,
+      "escrow.active.total_shares",
+      `shares of delegations (${shares}) do not add up to active.total_shares (${active.totalShares})`,
+    );
+  }
+  if ((delegations?.size ?? 0) === 0 && active.balance !== 0n) {
+    throw accountProblem(address, "escrow.active.balance", `no delegations, but active.balance is ${active.balance}`);
+  }
+}
+
+/** As `checkActivePool`, for what is being unbonded. */
+function checkDebondingPool(
+  address: Address,
+  { escrow: { debonding } }: Account,
+  delegations: ReadonlyMap<Address, readonly DebondingDelegation[]> | undefined,
+): void {
+  let shares = 0n;
+  let count = 0;
+  for (const list of delegations?.values() ?? []) {
+    for (const delegation of list) shares += delegation.shares;
+    count += list.length;
+  }
+  if (shares !== debonding.totalShares) {
+    throw accountProblem(
+      address,
+      "escrow.debonding.total_shares",
+      `shares of debonding delegations (${shares}) do not add up to debonding.total_shares (${debonding.totalShares})`,
+    );
+  }
+  if (count === 0 && debonding.balance !== 0n) {
+    throw accountProblem(
+      address,
+      "escrow.debonding.balance",
+      `no debonding delegations, but debonding.balance is ${debonding.balance}`,
+    );
+  }
+}

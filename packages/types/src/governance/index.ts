@@ -1,0 +1,7 @@
+export * from "./errors.ts";
+export * from "./events.ts";
+export * from "./kinds.ts";
+export * from "./parameter-changes.ts";
+export * from "./parameters.ts";
+export * from "./proposals.ts";
+export * from "./validate.ts";

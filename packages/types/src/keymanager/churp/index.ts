@@ -1,0 +1,4 @@
+export * from "./errors.ts";
+export * from "./policy.ts";
+export * from "./requests.ts";
+export * from "./validate.ts";

@@ -1,0 +1,88 @@
+// SGX constraints of a deployment and attestations of a node, each in an unversioned form (IAS only)
+// and version 1. Reference: go/common/node/sgx.go.
+import { defineSchema, list, nullable, optional, struct, transform, u16, u64, versioned } from "@wadi/codec";
+import type { Schema, TypeOf } from "@wadi/codec";
+
+import { RawSignature } from "../scalars/keys.ts";
+import { EnclaveIdentity } from "../sgx/enclave-identity.ts";
+import { AVRBundle, ISVEnclaveQuoteStatus } from "../sgx/ias.ts";
+import { Policy, Quote } from "../sgx/quote.ts";
+
+/** Version 1 as it is on the wire. */
+export const SGXConstraintsV1 = struct("node.SGXConstraints", {
+  v: u16,
+  enclaves: optional(list(EnclaveIdentity)),
+  policy: optional(nullable(Policy)),
+  /** Blocks. */
+  maxAttestationAge: optional(u64),
+});
+
+/** Which enclaves a deployment allows; `v` is 0 or 1 and decides the encoding. */
+export type SGXConstraints = TypeOf<typeof SGXConstraintsV1>;
+
+/** Before versions: no `v`, and a fragment of the IAS policy. */
+export const SGXConstraintsV0 = struct("node.sgxConstraintsV0", {
+  enclaves: optional(list(EnclaveIdentity)),
+  allowedQuoteStatuses: optional(list(ISVEnclaveQuoteStatus)),
+});
+export type SGXConstraintsV0 = TypeOf<typeof SGXConstraintsV0>;
+
+const constraintsFromV0 = transform(SGXConstraintsV0, {
+  decode: ({ enclaves, allowedQuoteStatuses }): SGXConstraints => ({
+    v: 0,
+    enclaves,
+    policy: {
+      ias: { disabled: false, allowedQuoteStatuses, gidBlacklist: [], minTcbEvaluationDataNumber: 0 },
+      pcs: null,
+    },
+    maxAttestationAge: 0n,
+  }),
+  encode: ({ enclaves, policy }: SGXConstraints): SGXConstraintsV0 => ({
+    enclaves,
+    allowedQuoteStatuses: policy?.ias?.allowedQuoteStatuses ?? [],
+  }),
+});
+
+/** Reads both forms; an explicit `v: 0` is an unknown member of the unversioned form and refused. */
+export const SGXConstraints: Schema<SGXConstraints> = versioned<SGXConstraints>("node.SGXConstraints", {
+  latest: SGXConstraintsV1,
+  unversioned: 0,
+  encodeAs: (value) => value.v,
+  versions: new Map<number, Schema<SGXConstraints>>([
+    [0, constraintsFromV0],
+    [1, SGXConstraintsV1],
+  ]),
+  invalid: (v) => `invalid SGX constraints version: ${v}`,
+});
+
+/** Version 1 as it is on the wire. */
+export const SGXAttestationV1 = struct("node.SGXAttestation", {
+  v: u16,
+  quote: Quote,
+  /** Consensus height the runtime knew when it attested. */
+  height: u64,
+  /** By the RAK. */
+  signature: RawSignature,
+});
+
+/** Attestation of an enclave; `v` is 0 or 1 and decides the encoding. */
+export type SGXAttestation = TypeOf<typeof SGXAttestationV1>;
+
+const noSignature = new Uint8Array(64);
+
+const attestationFromV0 = transform(nullable(AVRBundle), {
+  decode: (ias): SGXAttestation => ({ v: 0, quote: { ias, pcs: null }, height: 0n, signature: noSignature }),
+  encode: ({ quote }: SGXAttestation) => quote.ias,
+});
+
+/** Reads both forms; the unversioned one is a bare AVR bundle. */
+export const SGXAttestation: Schema<SGXAttestation> = versioned<SGXAttestation>("node.SGXAttestation", {
+  latest: SGXAttestationV1,
+  unversioned: 0,
+  encodeAs: (value) => value.v,
+  versions: new Map<number, Schema<SGXAttestation>>([
+    [0, attestationFromV0],
+    [1, SGXAttestationV1],
+  ]),
+  invalid: (v) => `invalid SGX attestation version: ${v}`,
+});

@@ -1,0 +1,3 @@
+export * from "./committee.ts";
+export * from "./kinds.ts";
+export * from "./parameters.ts";

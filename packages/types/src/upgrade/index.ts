@@ -1,0 +1,3 @@
+export * from "./errors.ts";
+export * from "./upgrade.ts";
+export * from "./validate.ts";
