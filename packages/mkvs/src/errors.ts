@@ -71,6 +71,8 @@ export class MissingNodeError extends WadiError {
   override readonly name: string = "MissingNodeError";
   /** Hash of the missing node, packed. */
   readonly hash: Packed;
+  /** The key that an iterator was looking for when it came to the node. */
+  searchKey: Packed | undefined;
 
   constructor(hash: Packed) {
     super(ErrMissingNode, { context: packedToHex(hash) });

@@ -1,6 +1,8 @@
 import { EMPTY_HASH, NodeKind, makeRef } from "./node.ts";
 import type { Child, Node, NodeRef } from "./node.ts";
 import { MissingNodeError } from "./errors.ts";
+import { packedHash } from "./root.ts";
+import type { Root } from "./root.ts";
 import type { Packed } from "./packed.ts";
 
 /**
@@ -8,6 +10,8 @@ import type { Packed } from "./packed.ts";
  * trees of the store and must not be changed.
  */
 export interface NodeStore {
+  /** The way into a tree; null for the empty one. A database throws ErrRootNotFound and the like. */
+  openRoot(root: Root): NodeRef | null;
   /** The node, with its hash set. Throws MissingNodeError or ErrNodeNotFound. */
   load(ref: NodeRef): Node;
 }
@@ -17,13 +21,14 @@ export function resolve(store: NodeStore, child: Child): Node | null {
   return child !== null && child.kind === NodeKind.ref ? store.load(child) : child;
 }
 
-/** The slot content for a root known by its hash. */
-export function rootRef(hash: Packed, id = 0): NodeRef | null {
-  return hash === EMPTY_HASH ? null : makeRef(hash, id);
+/** The slot content for a node that is known by its hash only. */
+export function refByHash(hash: Packed): NodeRef | null {
+  return hash === EMPTY_HASH ? null : makeRef(hash);
 }
 
 /** A store that holds nothing: for trees that live in memory only. */
 export const emptyStore: NodeStore = {
+  openRoot: (root) => refByHash(packedHash(root)),
   load(ref) {
     throw new MissingNodeError(ref.hash);
   },
@@ -44,6 +49,10 @@ export class HashNodeStore implements NodeStore {
 
   has(hash: Packed): boolean {
     return this.#nodes.has(hash);
+  }
+
+  openRoot(root: Root): NodeRef | null {
+    return refByHash(packedHash(root));
   }
 
   load(ref: NodeRef): Node {
