@@ -2,7 +2,7 @@
 import type { Field, ValueType } from "./field.ts";
 import type { MessageSchema } from "./message.ts";
 import { WireType } from "./reader.ts";
-import { bytesType, stringType } from "./scalars.ts";
+import { bytesType, hexType, stringType } from "./scalars.ts";
 
 /** A non-nullable sub-message: always written, also when empty; occurrences are merged. */
 export function required<T>(number: number, schema: MessageSchema<T>): Field<T> {
@@ -111,14 +111,18 @@ export function memberBytes(number: number): OneofMember<Uint8Array> {
   return { number, type: bytesType };
 }
 
+export function memberHex<T extends string = string>(number: number): OneofMember<T> {
+  return { number, type: hexType as unknown as ValueType<T> };
+}
+
 /** The value of a oneof: which member and its value, or undefined when none is set. */
 export type OneofValue<M> =
   | { [K in keyof M]: { readonly case: K; readonly value: M[K] extends OneofMember<infer T> ? T : never } }[keyof M]
   | undefined;
 
 /** At most one of several fields; a set member is written also when zero, the last one read wins whole. */
-export function oneof<const M extends Readonly<Record<string, OneofMember<never>>>>(
-  members: { readonly [K in keyof M]: M[K] },
+export function oneof<const M extends Readonly<Record<string, { readonly number: number }>>>(
+  members: M,
 ): Field<OneofValue<M>> {
   type Entry = OneofMember<unknown>;
   const byCase = new Map(Object.entries(members as unknown as Record<string, Entry>));

@@ -5,5 +5,6 @@ export type { Field, ValueType } from "./field.ts";
 export * from "./message.ts";
 export { WireType, ProtoReader } from "./reader.ts";
 export * from "./scalars.ts";
+export { bytesFromText, textFromBytes } from "./text.ts";
 export * from "./times.ts";
 export { ProtoWriter } from "./writer.ts";

@@ -69,7 +69,7 @@ export const bytesType: ValueType<Uint8Array> = {
   read: (reader) => reader.bytes(),
 };
 
-const hexType: ValueType<string> = {
+export const hexType: ValueType<string> = {
   wireType: WireType.bytes,
   initial: emptyText,
   isZero: (value) => value === "",
