@@ -32,7 +32,7 @@ export const ErrInvalidMultipartVersion = registerError(
 export const ErrUpgradeInProgress = registerError(DB, 15, "mkvs: database upgrade in progress");
 export const ErrCannotPruneLatestVersion = registerError(DB, 16, "mkvs: cannot prune latest version");
 
-export const ErrCantProve = registerError(STORAGE, 1, "storage: unable to provide proof");
+export const ErrCantProve = registerError(STORAGE, 1, "storage: unable to provide proofs");
 export const ErrNoRoots = registerError(STORAGE, 2, "storage: no roots to generate receipt for");
 export const ErrExpectedRootMismatch = registerError(STORAGE, 3, "storage: expected root mismatch");
 export const ErrUnsupported = registerError(STORAGE, 4, "storage: method not supported by backend");

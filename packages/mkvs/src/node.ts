@@ -5,7 +5,7 @@
 // with hash "" has changed since it was last hashed.
 import { hash as digest } from "node:crypto";
 import { bytesOfBits } from "./bits.ts";
-import { ErrKeyTooLong, ErrMalformedKey, ErrMalformedNode, fail } from "./errors.ts";
+import { ErrKeyTooLong, ErrMalformedKey, ErrMalformedNode, MissingNodeError, fail } from "./errors.ts";
 import { pack, packRange, packedFromHex, writePacked } from "./packed.ts";
 import type { Packed } from "./packed.ts";
 
@@ -41,8 +41,8 @@ export interface InternalNode {
   hash: Packed;
   label: Packed;
   labelBits: number;
-  /** The leaf whose key ends exactly here. */
-  leaf: LeafNode | null;
+  /** The leaf whose key ends exactly here; a reference only in trees put together from proofs. */
+  leaf: LeafNode | NodeRef | null;
   left: Child;
   right: Child;
   /** The handle that may change this node; null once it is shared. */
@@ -72,7 +72,7 @@ export function makeRef(hash: Packed, id = 0): NodeRef {
 export function makeInternal(
   label: Packed,
   labelBits: number,
-  leaf: LeafNode | null,
+  leaf: LeafNode | NodeRef | null,
   left: Child,
   right: Child,
   owner: Owner | null = null,
@@ -149,7 +149,8 @@ export function hashNode(node: Node): Packed {
   if (node.kind === NodeKind.leaf) {
     node.hash = leafHash(node.key, node.value);
   } else {
-    const leaf = node.leaf === null ? EMPTY_HASH : hashNode(node.leaf);
+    if (node.leaf !== null && node.leaf.kind === NodeKind.leaf) hashNode(node.leaf);
+    const leaf = childHash(node.leaf);
     node.hash = internalHash(node.label, node.labelBits, leaf, childHash(node.left), childHash(node.right));
   }
   return node.hash;
@@ -176,13 +177,19 @@ function writeLeaf(out: Uint8Array, leaf: LeafNode, start: number): number {
   return writePacked(out, leaf.value, at);
 }
 
+/** The leaf in a leaf slot; throws MissingNodeError where only its hash is known. */
+export function inlineLeaf(leaf: LeafNode | NodeRef): LeafNode {
+  if (leaf.kind === NodeKind.ref) throw new MissingNodeError(leaf.hash);
+  return leaf;
+}
+
 /** How a node is serialized: `full` in storage, the compact forms in proofs of version 0 and 1. */
 export type NodeForm = "full" | "compact-v0" | "compact-v1";
 
 /** Length in bytes of the serialization. */
 export function encodedSize(node: Node, form: NodeForm): number {
   if (node.kind === NodeKind.leaf) return leafSize(node);
-  const leaf = node.leaf === null || form === "compact-v1" ? 1 : leafSize(node.leaf);
+  const leaf = node.leaf === null || form === "compact-v1" ? 1 : leafSize(inlineLeaf(node.leaf));
   return 3 + node.label.length + leaf + (form === "full" ? 2 * HASH_SIZE : 0);
 }
 
@@ -197,7 +204,7 @@ export function writeNode(out: Uint8Array, node: Node, form: NodeForm, start: nu
   out[start + 2] = node.labelBits >>> 8;
   let at = writePacked(out, node.label, start + 3);
   if (node.leaf === null || form === "compact-v1") out[at++] = NodeKind.ref;
-  else at = writeLeaf(out, node.leaf, at);
+  else at = writeLeaf(out, inlineLeaf(node.leaf), at);
   if (form !== "full") return at;
   at = writePacked(out, childHash(node.left), at);
   return writePacked(out, childHash(node.right), at);

@@ -4,7 +4,7 @@
 // leaves the tree as it was.
 import { bitAt, commonBits, mergeBits, sliceBits } from "./bits.ts";
 import { NodeKind, makeInternal, makeLeaf } from "./node.ts";
-import type { Child, InternalNode, LeafNode, Owner } from "./node.ts";
+import type { Child, InternalNode, LeafNode, NodeRef, Owner } from "./node.ts";
 import { resolve } from "./node-store.ts";
 import type { NodeStore } from "./node-store.ts";
 import type { Packed } from "./packed.ts";
@@ -23,8 +23,7 @@ export function lookup(store: NodeStore, root: Child, key: Packed): Packed | und
     if (node.kind === NodeKind.leaf) return node.key === key ? node.value : undefined;
     depth += node.labelBits;
     if (keyBits < depth) return undefined;
-    if (keyBits === depth) return node.leaf !== null && node.leaf.key === key ? node.leaf.value : undefined;
-    child = bitAt(key, depth) === 1 ? node.right : node.left;
+    child = keyBits === depth ? node.leaf : bitAt(key, depth) === 1 ? node.right : node.left;
   }
 }
 
@@ -220,7 +219,7 @@ export class TreeEditor {
       const side = this.#sides[i];
       if (side === Side.left) parent.left = child;
       else if (side === Side.right) parent.right = child;
-      else parent.leaf = child as LeafNode | null;
+      else parent.leaf = child as LeafNode | NodeRef | null;
       if (settled) return root;
       child = parent;
     }
