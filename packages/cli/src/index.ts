@@ -1,1 +1,3 @@
-export {};
+export * from "./io.ts";
+export * from "./log.ts";
+export * from "./main.ts";

@@ -5,7 +5,7 @@ import { proposalStates } from "../../governance/kinds.ts";
 import type { ConsensusParameters, Genesis } from "../../governance/parameters.ts";
 import type { Proposal } from "../../governance/proposals.ts";
 import { pendingUpgrades } from "../../governance/verify/pending-upgrades.ts";
-import { validateUpgradeDescriptor } from "../../upgrade/upgrade.ts";
+import { validateUpgradeDescriptor } from "../../upgrade/validate.ts";
 import { type ProblemFactory, problemsOf, reason } from "./problem.ts";
 
 const MIN_STAKE_THRESHOLD = 67;

@@ -1,12 +1,13 @@
 // Reference: oasis-core go/staking/api/sanity_check.go `ConsensusParameters.SanityCheck`, token/token.go.
+import { utf8 } from "@wadi/util";
+
 import { EPOCH_INVALID } from "../../scalars/epoch.ts";
 import type { Genesis } from "../../staking/genesis.ts";
 import { ThresholdKind, thresholdKinds } from "../../staking/kinds.ts";
 import type { ConsensusParameters } from "../../staking/parameters.ts";
 import { COMMISSION_RATE_DENOMINATOR } from "../../staking/verify/commission-schedule.ts";
 import type { SanityContext } from "./options.ts";
-import type { ProblemFactory } from "./problem.ts";
-import { UNSAFE_FLAGS } from "./problem.ts";
+import { type ProblemFactory, UNSAFE_FLAGS } from "./problem.ts";
 
 /** Reward scales are numerators over this. */
 const REWARD_AMOUNT_DENOMINATOR = 100_000_000n;
@@ -63,7 +64,7 @@ function checkRewardSchedule({ rewardSchedule }: ConsensusParameters, fail: Prob
 /** The rules about the token's name and display. */
 export function checkToken({ tokenSymbol, tokenValueExponent }: Genesis, fail: ProblemFactory): void {
   if (tokenSymbol === "") throw fail("token_symbol", "token_symbol is empty");
-  const sizeBytes = Buffer.byteLength(tokenSymbol, "utf8");
+  const sizeBytes = utf8(tokenSymbol).length;
   if (sizeBytes > MAX_TOKEN_SYMBOL_LENGTH) {
     throw fail("token_symbol", `token_symbol is ${sizeBytes} bytes long, the maximum is ${MAX_TOKEN_SYMBOL_LENGTH}`);
   }

@@ -1,20 +1,11 @@
 // Which transport addresses a node may register: Go's notion of a global unicast address, outside
 // of the ranges that the IANA special-purpose registries reserve.
 // Reference: oasis-core go/common/address.go, go/registry/api/api.go `VerifyAddress`.
+import { asIPv4 } from "../../node/ip.ts";
 import { invalidArgument } from "./refusal.ts";
 
 /** An IP address as it stands in a descriptor: 4 or 16 bytes are meaningful, others possible. */
 type Ip = Uint8Array;
-
-const V4_MAPPED_PREFIX_BYTES = 12;
-
-/** The 4-byte form of an IPv4 address that may be given in its IPv6-mapped form. */
-function toV4(ip: Ip): Ip | undefined {
-  if (ip.length === 4) return ip;
-  if (ip.length !== 16) return undefined;
-  for (let i = 0; i < 10; i++) if (ip[i] !== 0) return undefined;
-  return ip[10] === 0xff && ip[11] === 0xff ? ip.subarray(V4_MAPPED_PREFIX_BYTES) : undefined;
-}
 
 interface Range {
   readonly prefix: readonly number[];
@@ -79,7 +70,7 @@ function contains(range: Range, ip: Ip): boolean {
 
 /** Go's `net.IP.IsGlobalUnicast`: private addresses pass, an address of another length does not. */
 export function isGlobalUnicast(ip: Ip): boolean {
-  const v4 = toV4(ip);
+  const v4 = asIPv4(ip);
   if (v4) {
     const [a = 0, b = 0, c = 0, d = 0] = v4;
     const unspecified = a === 0 && b === 0 && c === 0 && d === 0;
@@ -97,7 +88,7 @@ export function isGlobalUnicast(ip: Ip): boolean {
 
 /** Whether the address is in none of the reserved ranges. */
 export function isRoutable(ip: Ip): boolean {
-  const v4 = toV4(ip);
+  const v4 = asIPv4(ip);
   if (v4) return !RESERVED_V4.some((range) => contains(range, v4));
   return ip.length !== 16 || !RESERVED_V6.some((range) => contains(range, ip));
 }

@@ -1,17 +1,18 @@
 // Rules a node descriptor satisfies by itself, and questions asked of one.
 // Reference: oasis-core go/common/node/node.go.
-import type { Node } from "../../node/node.ts";
+import { utf8 } from "@wadi/util";
+
+import { LATEST_NODE_VERSION, MAX_SOFTWARE_VERSION_LENGTH, type Node } from "../../node/node.ts";
 import { hasAnyRole, RESERVED_ROLES } from "../../node/roles.ts";
 
-/** The only version in memory: version 2 descriptors are upgraded when decoded. */
-export const LATEST_NODE_DESCRIPTOR_VERSION = 3;
-const MAX_SOFTWARE_VERSION_BYTES = 128;
-
-/** What is wrong with the descriptor, or undefined; the same for live and genesis descriptors. */
+/**
+ * What is wrong with the descriptor, or undefined. The same for live and genesis descriptors,
+ * because version 2 ones have been upgraded when they were decoded.
+ */
 export function nodeBasicProblem(node: Node): string | undefined {
-  if (node.v !== LATEST_NODE_DESCRIPTOR_VERSION) return `invalid node descriptor version: ${node.v}`;
-  const sizeBytes = Buffer.byteLength(node.softwareVersion, "utf8");
-  if (sizeBytes > MAX_SOFTWARE_VERSION_BYTES) return `software version too long: ${sizeBytes} bytes`;
+  if (node.v !== LATEST_NODE_VERSION) return `invalid node descriptor version: ${node.v}`;
+  const sizeBytes = utf8(node.softwareVersion).length;
+  if (sizeBytes > MAX_SOFTWARE_VERSION_LENGTH) return `software version too long: ${sizeBytes} bytes`;
   if (node.roles === 0) return "no roles specified";
   if (hasAnyRole(node.roles, RESERVED_ROLES)) return "invalid role specified";
   return undefined;

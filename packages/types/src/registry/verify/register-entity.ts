@@ -2,18 +2,17 @@
 // Reference: oasis-core go/registry/api/api.go `VerifyRegisterEntityArgs`.
 import type { SignatureVerifier } from "@wadi/crypto";
 
-import type { Entity, SignedEntity } from "../../entity/entity.ts";
+import { type Entity, LATEST_ENTITY_VERSION, type SignedEntity } from "../../entity/entity.ts";
 import type { VerifyMode } from "./mode.ts";
 import { openSignedEntity } from "./open.ts";
 import { invalidArgument } from "./refusal.ts";
 
-/** What live registrations must carry, after the upgrade of old descriptors in decoding. */
-export const LATEST_ENTITY_DESCRIPTOR_VERSION = 2;
-const MIN_ENTITY_DESCRIPTOR_VERSION = 1;
+const MIN_ENTITY_VERSION = 1;
 
+/** Live registrations need the latest version, which every decoded descriptor has by now. */
 function verifyVersion(v: number, mode: VerifyMode): void {
-  const min = mode === "transaction" ? LATEST_ENTITY_DESCRIPTOR_VERSION : MIN_ENTITY_DESCRIPTOR_VERSION;
-  if (v < min || v > LATEST_ENTITY_DESCRIPTOR_VERSION) {
+  const min = mode === "transaction" ? LATEST_ENTITY_VERSION : MIN_ENTITY_VERSION;
+  if (v < min || v > LATEST_ENTITY_VERSION) {
     throw invalidArgument(`invalid entity descriptor version: ${v}`);
   }
 }

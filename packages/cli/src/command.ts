@@ -1,0 +1,127 @@
+// A command tree as data, and commander behind it. A command's code is loaded when it runs.
+import { Command, CommanderError, Option as CommanderOption } from "commander";
+
+import type { Io } from "./io.ts";
+import { flagsOf, InvalidFlagError, normalizeArguments, type Option, type OptionTable, type OptionValues } from "./option-table.ts";
+
+/** Runs a command; the result is the exit code. */
+export type Run<O extends OptionTable> = (options: OptionValues<O>, io: Io) => number | Promise<number>;
+
+/** A node of the tree: a group of commands, or a command. */
+export interface CommandNode {
+  readonly name: string;
+  readonly text: string;
+  readonly options: OptionTable;
+  readonly commands: readonly CommandNode[];
+  /** Absent for groups. */
+  readonly run: ((values: Readonly<Record<string, boolean | string>>, io: Io) => Promise<number>) | undefined;
+}
+
+/** A group of commands. */
+export function group(name: string, text: string, commands: readonly CommandNode[]): CommandNode {
+  return { name, text, options: {}, commands, run: undefined };
+}
+
+/** A command. `load` imports the module that runs it. */
+export function command<const O extends OptionTable>(
+  name: string,
+  text: string,
+  options: O,
+  load: () => Promise<Run<O>>,
+): CommandNode {
+  // The values come from `options` itself, see `valuesOf`.
+  const run: CommandNode["run"] = async (values, io) => (await load())(values as OptionValues<O>, io);
+  return { name, text, options, commands: [], run };
+}
+
+/** Parses the arguments and runs the command they name. Wrong usage is reported with exit code 1. */
+export async function runCommand(root: CommandNode, argv: readonly string[], io: Io): Promise<number> {
+  let exitCode = 0;
+  const program = build(root, [root.name], io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(normalizeArguments(argv, allOptions(root)), { from: "user" });
+    return exitCode;
+  } catch (e) {
+    if (e instanceof UsageError) return reportUsage(e, io);
+    if (e instanceof InvalidFlagError) {
+      io.stderr.write(`Error: ${e.message}\n${usageHint(root.name)}`);
+      return 1;
+    }
+    throw e;
+  }
+}
+
+function allOptions(node: CommandNode): Option[] {
+  return [...Object.values(node.options), ...node.commands.flatMap(allOptions)];
+}
+
+/** Arguments that commander refused, with the command that it was at. */
+class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly at: Command;
+  readonly path: string;
+  readonly refusal: CommanderError;
+
+  constructor(at: Command, path: string, refusal: CommanderError) {
+    super(refusal.message, { cause: refusal });
+    this.at = at;
+    this.path = path;
+    this.refusal = refusal;
+  }
+}
+
+function build(node: CommandNode, path: readonly string[], io: Io, exit: (code: number) => void): Command {
+  const result = new Command(node.name).description(node.text).helpCommand(false);
+  result.configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined });
+  result.exitOverride((refusal) => {
+    throw new UsageError(result, path.join(" "), refusal);
+  });
+  for (const option of Object.values(node.options)) {
+    const flag = new CommanderOption(flagsOf(option), option.text);
+    if (option.kind === "string") flag.default(option.default);
+    if (option.hidden === true) flag.hideHelp();
+    result.addOption(flag);
+  }
+  for (const child of node.commands) result.addCommand(build(child, [...path, child.name], io, exit));
+  const { run } = node;
+  if (run !== undefined) {
+    result.action(async () => exit(await run(valuesOf(result.optsWithGlobals(), node), io)));
+  }
+  return result;
+}
+
+/** The values by the names in the table. Global options are passed by their long names. */
+function valuesOf(parsed: Readonly<Record<string, unknown>>, node: CommandNode): Record<string, boolean | string> {
+  const values: Record<string, boolean | string> = {};
+  for (const [key, option] of Object.entries(node.options)) {
+    const value = parsed[option.name];
+    values[key] = option.kind === "boolean" ? value === true : String(value);
+  }
+  return values;
+}
+
+const usageHint = (path: string): string => `Run '${path} --help' for usage.\n`;
+
+/** Texts of the reference where it is known to have them, commander's otherwise. */
+function reportUsage({ at, path, refusal }: UsageError, io: Io): number {
+  if (refusal.exitCode === 0) return 0;
+  if (refusal.code === "commander.help") {
+    // A group without a command shows what there is; the program itself needs one.
+    if (at.parent !== null) {
+      io.stdout.write(at.helpInformation());
+      return 0;
+    }
+    io.stderr.write(`Error: no command given\n${usageHint(path)}`);
+    return 1;
+  }
+  const [first = "", ...rest] = refusal.message.replace(/^error: /, "").split("\n");
+  const what = first
+    .replace(/^unknown command '(.*)'$/s, `unknown command "$1" for "${path}"`)
+    .replace(/^unknown option '(.*)'$/s, "unknown flag: $1");
+  const [, suggestion] = /\(Did you mean (.*)\?\)/.exec(rest.join(" ")) ?? [];
+  const hint = suggestion === undefined ? "" : `\nDid you mean this?\n\t${suggestion}\n\n`;
+  io.stderr.write(`Error: ${what}\n${hint}${usageHint(path)}`);
+  return 1;
+}
