@@ -1,9 +1,7 @@
 // Public keys that must never verify anything: the keys behind reserved accounts (nobody holds
 // their private halves, but nothing may ever be signed by them), keys whose seeds are public, and
 // those a network's genesis document lists. Rule: go/common/crypto/signature/signature.go.
-import { toBase64 } from "@wadi/util";
-
-import { bytesOf, type PublicKey } from "./brands.ts";
+import { publicKeyText, type PublicKey } from "./brands.ts";
 import { CryptoError } from "./errors.ts";
 
 /** Keys of the reserved accounts; the burn key is hash-to-curve of a fixed text (see `curve.test.ts`). */
@@ -42,8 +40,7 @@ export class KeyBlacklist {
   /** Forbids a key; throws `alreadyBlacklisted` if it is forbidden already. */
   add(key: PublicKey): void {
     if (this.#keys.has(key)) {
-      const text = toBase64(bytesOf(key));
-      throw new CryptoError("alreadyBlacklisted", `signature: public key '${text}' already in blacklist`);
+      throw new CryptoError("alreadyBlacklisted", `signature: public key '${publicKeyText(key)}' already in blacklist`);
     }
     this.#keys.add(key);
   }

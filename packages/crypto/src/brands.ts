@@ -4,7 +4,7 @@
 //
 // The functions here check length and nothing else, except for namespaces, whose reserved flag
 // bits are part of being well formed.
-import { fromHex, toHex } from "@wadi/util";
+import { fromHex, toBase64, toHex } from "@wadi/util";
 
 import { CryptoError, type CryptoErrorKind } from "./errors.ts";
 
@@ -112,4 +112,9 @@ export function isKeyManagerNamespace(namespace: Namespace): boolean {
 /** The bytes of any branded identifier, freshly allocated. */
 export function bytesOf(id: Hash | PublicKey | Address | Namespace | X25519PublicKey): Uint8Array {
   return fromHex(id);
+}
+
+/** Text form of a public key for people and JSON: base64. */
+export function publicKeyText(key: PublicKey): string {
+  return toBase64(fromHex(key));
 }

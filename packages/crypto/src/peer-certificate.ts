@@ -2,9 +2,7 @@
 // known beforehand and its certificate must follow the template. Rule:
 // go/common/crypto/tls/verify.go. One difference on purpose: any critical extension beyond the
 // template's is refused, where the reference lets through those its X.509 library understands.
-import { toBase64 } from "@wadi/util";
-
-import { bytesOf, type PublicKey } from "./brands.ts";
+import { publicKeyText, type PublicKey } from "./brands.ts";
 import { TEMPLATE_KEY_USAGE, certificateOids, parseCertificate, type Certificate } from "./certificate.ts";
 import { formatUnix } from "./civil-time.ts";
 import { verifyEd25519 } from "./ed25519.ts";
@@ -53,7 +51,7 @@ function checkKey(certificate: Certificate, options: PeerCertificateOptions): Pu
   const key = certificate.publicKey;
   if (key === undefined) fail("bad public key algorithm (expected: Ed25519)");
   const pinned = options.allowUnknownKeys !== true || options.keys !== undefined;
-  if (pinned && options.keys?.has(key) !== true) fail(`bad public key (${toBase64(bytesOf(key))})`);
+  if (pinned && options.keys?.has(key) !== true) fail(`bad public key (${publicKeyText(key)})`);
   return key;
 }
 
