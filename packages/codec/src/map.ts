@@ -1,0 +1,162 @@
+// Go maps: canonical key order in CBOR, order of key texts in JSON.
+import { Kind } from "./cbor-reader.ts";
+import type { CborReader } from "./cbor-reader.ts";
+import { CborWriter } from "./cbor-writer.ts";
+import { atMember } from "./errors.ts";
+import type { JsonReader } from "./json-reader.ts";
+import type { JsonWriter } from "./json-writer.ts";
+import { OutputBuffer } from "./output-buffer.ts";
+import { compareUtf8 } from "./scalars.ts";
+import { defineSchema } from "./schema.ts";
+import type { KeyText, Schema } from "./schema.ts";
+
+const EMPTY: ReadonlyMap<never, never> = new Map<never, never>();
+
+/** The keys in canonical order of their encodings: shorter first, then bytewise. */
+function sortedKeys<K, V>(key: Schema<K>, value: ReadonlyMap<K, V>): K[] {
+  const keys = [...value.keys()];
+  if (keys.length < 2) return keys;
+  const { keyOrder } = key;
+  if (keyOrder) return keys.sort((a, b) => keyOrder.compare(a, b));
+  const encoded = keys.map((k) => {
+    const out = new OutputBuffer();
+    key.encode(new CborWriter(out), k);
+    return { k, bytes: out.copy() };
+  });
+  encoded.sort((a, b) => a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes));
+  return encoded.map(({ k }) => k);
+}
+
+/** What tells keys apart where the JavaScript values do not: objects by their encoding. */
+function identity<K>(key: Schema<K>, value: K): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const out = new OutputBuffer();
+  key.encode(new CborWriter(out), value);
+  return out.bytes.toString("latin1", 0, out.length);
+}
+
+const shown = (key: unknown): string => {
+  const text = typeof key === "object" ? "..." : String(key);
+  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+};
+
+/** Collects entries by Go's notion of equal keys. */
+class Entries<K, V> {
+  readonly map = new Map<K, V>();
+  readonly #key: Schema<K>;
+  /** For object keys: identity to the key object that stands for it. */
+  readonly #objects = new Map<unknown, K>();
+
+  constructor(key: Schema<K>) {
+    this.#key = key;
+  }
+
+  /** The key under which an equal key is already present. */
+  find(key: K): { readonly key: K } | undefined {
+    if (typeof key !== "object") return this.map.has(key) ? { key } : undefined;
+    const id = identity(this.#key, key);
+    const present = this.#objects.get(id);
+    if (present !== undefined) return { key: present };
+    this.#objects.set(id, key);
+    return undefined;
+  }
+}
+
+/**
+ * Reads the pairs of the map whose head was just read. The reference decodes keys and values into
+ * variables that it reuses, so on null plain types keep what the previous pair left there.
+ */
+function readPairs<K, V>(reader: CborReader, key: Schema<K>, value: Schema<V>): ReadonlyMap<K, V> {
+  const count = reader.open();
+  const entries = new Entries<K, V>(key);
+  let lastKey = key.zero();
+  let lastValue = value.zero();
+  let inKey = true;
+  try {
+    for (let i = 0; reader.more(i, count); i++) {
+      inKey = true;
+      if (!key.plain || !takeNull(reader)) lastKey = key.decode(reader);
+      inKey = false;
+      if (!value.plain || !takeNull(reader)) lastValue = value.decode(reader);
+      const present = entries.find(lastKey);
+      if (present !== undefined && reader.rules.refuseDuplicates) {
+        throw reader.fail(`cbor: found duplicate map key "${shown(lastKey)}" at map element index ${i}`);
+      }
+      entries.map.set(present === undefined ? lastKey : present.key, lastValue);
+    }
+  } catch (e) {
+    throw inKey ? e : atMember(e, `[${shown(lastKey)}]`);
+  }
+  reader.close();
+  return entries.map;
+}
+
+/** Passes over null, for plain types. */
+function takeNull(reader: CborReader): boolean {
+  if (!reader.atTaggedNull()) return false;
+  reader.next();
+  return true;
+}
+
+function readObject<K, V>(reader: JsonReader, name: string, keyText: KeyText<K>, key: Schema<K>, value: Schema<V>) {
+  const entries = new Entries<K, V>(key);
+  let member = "";
+  reader.openObject(name);
+  try {
+    for (let i = 0; reader.nextMember(i === 0); i++) {
+      member = reader.memberName();
+      const k = keyText.parse(member);
+      const present = entries.find(k);
+      entries.map.set(present === undefined ? k : present.key, value.fromJson(reader));
+    }
+  } catch (e) {
+    throw atMember(e, `[${shown(member)}]`);
+  }
+  return entries.map;
+}
+
+function writeObject<K, V>(writer: JsonWriter, keyText: KeyText<K>, value: Schema<V>, map: ReadonlyMap<K, V>): void {
+  const texts = Array.from(map.keys(), (key) => ({ key, text: keyText.format(key) }));
+  texts.sort((a, b) => compareUtf8(a.text, b.text));
+  writer.openObject();
+  for (const { key, text } of texts) {
+    writer.key(text);
+    value.toJson(writer, map.get(key) as V);
+  }
+  writer.closeObject();
+}
+
+/**
+ * A Go map where nil and empty need not differ: null reads as empty, empty is written as `a0`.
+ * Keys that are objects are told apart by their encoding when reading.
+ */
+export function map<K, V>(key: Schema<K>, value: Schema<V>): Schema<ReadonlyMap<K, V>> {
+  const name = `{${key.name}: ${value.name}}`;
+  const keyText = (): KeyText<K> => {
+    if (key.keyText === undefined) throw new TypeError(`${key.name} has no text form and cannot be a JSON key`);
+    return key.keyText;
+  };
+  return defineSchema<ReadonlyMap<K, V>>({
+    name,
+    shape: { kind: "map", key, value },
+    nilable: true,
+    zero: () => EMPTY,
+    isEmpty: (entries) => entries.size === 0,
+    isEmptyJson: (entries) => entries.size === 0,
+    encode: (writer, entries) => {
+      writer.map(entries.size);
+      for (const k of sortedKeys(key, entries)) {
+        key.encode(writer, k);
+        value.encode(writer, entries.get(k) as V);
+      }
+    },
+    decode: (reader) => {
+      const kind = reader.next();
+      if (kind === Kind.map) return readPairs(reader, key, value);
+      if (kind === Kind.null) return EMPTY;
+      throw reader.mismatch(name);
+    },
+    toJson: (writer, entries) => writeObject(writer, keyText(), value, entries),
+    fromJson: (reader) => (reader.takeNull() ? EMPTY : readObject(reader, name, keyText(), key, value)),
+  });
+}

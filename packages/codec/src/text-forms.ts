@@ -1,0 +1,74 @@
+// Text forms of scalars as Go's standard library parses them.
+import { DecodeError } from "./errors.ts";
+
+const quantityText =
+  /^[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)$/;
+
+const shown = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text);
+
+/**
+ * An unsigned integer in the text form of Go's math/big: `0x`, `0b`, `0o` or a leading `0` (octal)
+ * give the base, underscores may stand between digits. Throws DecodeError.
+ */
+export function parseQuantity(text: string): bigint {
+  if (!isQuantityText(text)) throw new DecodeError(`math/big: cannot unmarshal ${shown(text)} into a *big.Int`);
+  const isNegative = text.startsWith("-");
+  const digits = text.replaceAll(/[+_-]/g, "");
+  const isOctal = digits.length > 1 && digits[0] === "0" && digits.charCodeAt(1) <= 0x39;
+  const value = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
+  if (isNegative && value !== 0n) throw new DecodeError("invalid quantity");
+  return value;
+}
+
+function isQuantityText(text: string): boolean {
+  // The pattern has a group per digit, which is too deep for very long texts; those have no separators or fail.
+  return text.length <= 10_000 ? quantityText.test(text) : /^[1-9][0-9]*$/.test(text);
+}
+
+/** A decimal integer as strconv.ParseUint reads it, at most `max`. Throws DecodeError. */
+export function parseUnsigned(text: string, max: bigint): bigint {
+  return parseDecimal(/^[0-9]+$/, text, 0n, max);
+}
+
+/** A decimal integer as strconv.ParseInt reads it, between `min` and `max`. Throws DecodeError. */
+export function parseSigned(text: string, min: bigint, max: bigint): bigint {
+  return parseDecimal(/^[+-]?[0-9]+$/, text, min, max);
+}
+
+function parseDecimal(pattern: RegExp, text: string, min: bigint, max: bigint): bigint {
+  if (!pattern.test(text)) throw new DecodeError(`not a decimal integer: ${shown(text)}`);
+  // Texts of more than 40 digits are out of range or consist of leading zeros.
+  const digits = text.length > 40 ? text.replace(/^([+-]?)0+(?=[0-9])/, "$1") : text;
+  const value = digits.length > 40 ? max + 1n : BigInt(digits.startsWith("+") ? digits.slice(1) : digits);
+  if (value < min || value > max) throw new DecodeError(`integer out of range: ${shown(text)}`);
+  return value;
+}
+
+/**
+ * Bytes of standard padded base64 as Go's base64.StdEncoding reads it: line breaks are passed over
+ * and unused bits of the last character may be set. Throws DecodeError.
+ */
+export function parseBase64(text: string): Uint8Array {
+  return new Uint8Array(base64Buffer(text));
+}
+
+function base64Buffer(text: string): Buffer {
+  const joined = text.includes("\n") || text.includes("\r") ? text.replaceAll(/[\r\n]/g, "") : text;
+  if (joined.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(joined)) throw new DecodeError("illegal base64 data");
+  return Buffer.from(joined, "base64");
+}
+
+/** Like `parseBase64`, as lower-case hex text. */
+export function base64ToHex(text: string): string {
+  return base64Buffer(text).toString("hex");
+}
+
+/** Standard base64 of bytes given as hex text. */
+export function hexToBase64(hex: string): string {
+  return Buffer.from(hex, "hex").toString("base64");
+}
+
+/** True for an even number of hex digits of either case. */
+export function isHex(text: string): boolean {
+  return text.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(text);
+}
