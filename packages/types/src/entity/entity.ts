@@ -31,12 +31,8 @@ const upgradedV1 = transform(EntityV1, {
  * upgrade and never sees version 1. Signed blobs keep their bytes.
  */
 export const Entity: Schema<Entity> = versioned<Entity>("entity.Entity", {
-  latest: EntityV2,
-  versions: new Map<number, Schema<Entity>>([
-    [1, upgradedV1],
-    [2, EntityV2],
-  ]),
-  invalid: (v) => `invalid entity descriptor version: ${v}`,
+  versions: { 1: upgradedV1, 2: EntityV2 },
+  unknownVersion: (v) => `invalid entity descriptor version: ${v}`,
 });
 
 /** `Signed` with an entity inside. */

@@ -5,3 +5,4 @@ export * from "./parameter-changes.ts";
 export * from "./parameters.ts";
 export * from "./proposals.ts";
 export * from "./validate.ts";
+export * from "./verify/pending-upgrades.ts";

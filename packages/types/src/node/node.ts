@@ -76,12 +76,8 @@ const upgradedV2 = transform(NodeV2, {
  * address keeps the byte form it was signed in only in the blob.
  */
 export const Node: Schema<Node> = versioned<Node>("node.Node", {
-  latest: NodeV3,
-  versions: new Map<number, Schema<Node>>([
-    [2, upgradedV2],
-    [3, NodeV3],
-  ]),
-  invalid: (v) => `invalid node descriptor version: ${v}`,
+  versions: { 2: upgradedV2, 3: NodeV3 },
+  unknownVersion: (v) => `invalid node descriptor version: ${v}`,
 });
 
 /** `MultiSigned` with a node inside. */

@@ -1,10 +1,18 @@
 // Account addresses as members of structures. Reference: go/staking/api/address.go.
-import { fixedHex, type Schema } from "@wadi/codec";
-import { formatAddress, parseAddress, type Address as AddressText } from "@wadi/crypto";
+import { DecodeError, fixedHex, type Schema } from "@wadi/codec";
+import { addressFromText, addressToText, type Address as AddressText } from "@wadi/crypto";
+
+function parse(text: string): AddressText {
+  try {
+    return addressFromText(text);
+  } catch (cause) {
+    throw new DecodeError(cause instanceof Error ? cause.message : "address: malformed address", undefined, cause);
+  }
+}
 
 /** Account address; JSON and object keys are bech32 (`oasis1...`). */
 export const Address: Schema<AddressText> = fixedHex<AddressText>("address", 21, {
-  json: { format: formatAddress, parse: parseAddress },
+  json: { format: (hex) => addressToText(hex as AddressText), parse },
   wrongLength: "address: malformed address",
 });
 export type Address = AddressText;

@@ -1,3 +1,4 @@
 export * from "./committee.ts";
 export * from "./kinds.ts";
 export * from "./parameters.ts";
+export * from "./voting-power.ts";

@@ -3,17 +3,14 @@ import { list, map, nullable, optional, quantity, struct, text, u64, type TypeOf
 
 import { Address } from "../scalars/address.ts";
 import { EpochTime } from "../scalars/epoch.ts";
-import { shareEmpty } from "../share-empty.ts";
 import { CommissionSchedule } from "./commission.ts";
 import { HookKind, ThresholdKind } from "./kinds.ts";
 
 /** Base units and the shares that own them. */
-export const SharePool = shareEmpty(
-  struct("staking.SharePool", {
+export const SharePool = struct("staking.SharePool", {
   balance: optional(quantity),
   totalShares: optional(quantity),
-}),
-);
+});
 export type SharePool = TypeOf<typeof SharePool>;
 
 /** A global threshold kind or a constant. */
@@ -25,11 +22,9 @@ export const StakeThreshold = struct("staking.StakeThreshold", {
 export type StakeThreshold = TypeOf<typeof StakeThreshold>;
 
 /** Claim name to the thresholds it must meet. */
-export const StakeAccumulator = shareEmpty(
-  struct("staking.StakeAccumulator", {
+export const StakeAccumulator = struct("staking.StakeAccumulator", {
   claims: optional(map(text, list(StakeThreshold))),
-}),
-);
+});
 export type StakeAccumulator = TypeOf<typeof StakeAccumulator>;
 
 export const HookDestination = struct("staking.HookDestination", {
@@ -37,24 +32,20 @@ export const HookDestination = struct("staking.HookDestination", {
 });
 export type HookDestination = TypeOf<typeof HookDestination>;
 
-export const GeneralAccount = shareEmpty(
-  struct("staking.GeneralAccount", {
+export const GeneralAccount = struct("staking.GeneralAccount", {
   balance: optional(quantity),
   nonce: optional(u64),
   allowances: optional(map(Address, quantity)),
   hooks: optional(map(HookKind, HookDestination)),
-}),
-);
+});
 export type GeneralAccount = TypeOf<typeof GeneralAccount>;
 
-export const EscrowAccount = shareEmpty(
-  struct("staking.EscrowAccount", {
+export const EscrowAccount = struct("staking.EscrowAccount", {
   active: optional(SharePool),
   debonding: optional(SharePool),
   commissionSchedule: optional(CommissionSchedule),
   stakeAccumulator: optional(StakeAccumulator),
-}),
-);
+});
 export type EscrowAccount = TypeOf<typeof EscrowAccount>;
 
 /** General and escrow part; both vanish from CBOR when all their members are empty. */

@@ -2,7 +2,6 @@
 import { list, optional, quantity, struct, u16, type TypeOf } from "@wadi/codec";
 
 import { EpochTime } from "../scalars/epoch.ts";
-import { shareEmpty } from "../share-empty.ts";
 
 export const CommissionRateStep = struct("staking.CommissionRateStep", {
   start: optional(EpochTime),
@@ -18,12 +17,10 @@ export const CommissionRateBoundStep = struct("staking.CommissionRateBoundStep",
 });
 export type CommissionRateBoundStep = TypeOf<typeof CommissionRateBoundStep>;
 
-export const CommissionSchedule = shareEmpty(
-  struct("staking.CommissionSchedule", {
+export const CommissionSchedule = struct("staking.CommissionSchedule", {
   rates: optional(list(CommissionRateStep)),
   bounds: optional(list(CommissionRateBoundStep)),
-}),
-);
+});
 export type CommissionSchedule = TypeOf<typeof CommissionSchedule>;
 
 export const AmendCommissionSchedule = struct("staking.AmendCommissionSchedule", {

@@ -7,3 +7,4 @@ export * from "./genesis.ts";
 export * from "./kinds.ts";
 export * from "./parameters.ts";
 export * from "./queries.ts";
+export * from "./verify/commission-schedule.ts";
