@@ -11,7 +11,7 @@ import {
   refusal,
 } from "./errors.ts";
 import { MAX_INT64 } from "./int64.ts";
-import type { SignatureVerifier, SignedMessage } from "./signature-verifier.ts";
+import type { EngineVerifier, SignedMessage } from "./engine-verifier.ts";
 import type { ValidatorSet } from "./validator-set.ts";
 import type { BlockId, Commit, CommitSig } from "./wire/basics.ts";
 import { toHex } from "@wadi/util";
@@ -67,7 +67,7 @@ export function verifyCommit(
   set: ValidatorSet,
   commit: Commit,
   expected: CommitExpectation,
-  verifier: SignatureVerifier,
+  verifier: EngineVerifier,
 ): void {
   checkExpectation(set, commit, expected);
   const present: number[] = [];
@@ -104,7 +104,7 @@ export function verifyCommitLight(
   set: ValidatorSet,
   commit: Commit,
   expected: CommitExpectation,
-  verifier: SignatureVerifier,
+  verifier: EngineVerifier,
   scope: SignatureScope = "enough",
 ): void {
   checkExpectation(set, commit, expected);
@@ -131,7 +131,7 @@ export function verifyCommitTrusting(
   commit: Commit,
   chainId: string,
   trustLevel: Fraction,
-  verifier: SignatureVerifier,
+  verifier: EngineVerifier,
   scope: SignatureScope = "enough",
 ): void {
   if (trustLevel.denominator === 0n) throw refusal(ErrInvalidTrustLevel, "trustLevel has zero Denominator");

@@ -15,7 +15,7 @@ import { headerHash } from "./header.ts";
 import type { SignedHeader } from "./light-block.ts";
 import { DEFAULT_TRUST_LEVEL } from "./light-verification.ts";
 import { voteSignBytes } from "./sign-bytes.ts";
-import type { SignatureVerifier } from "./signature-verifier.ts";
+import type { EngineVerifier } from "./engine-verifier.ts";
 import type { ValidatorSet } from "./validator-set.ts";
 import { SignedMsgType, type Vote } from "./wire/basics.ts";
 import type { EvidenceParams } from "./wire/params.ts";
@@ -61,7 +61,7 @@ export function verifyDuplicateVote(
   evidence: DuplicateVoteEvidence,
   chainId: string,
   set: ValidatorSet,
-  verifier: SignatureVerifier,
+  verifier: EngineVerifier,
 ): void {
   const { voteA, voteB } = evidence;
   const index = set.indexOf(voteA.validatorAddress);
@@ -113,7 +113,7 @@ export interface AttackContext {
 function checkAttackCommits(
   evidence: LightClientAttackEvidence,
   context: AttackContext,
-  verifier: SignatureVerifier,
+  verifier: EngineVerifier,
 ): void {
   const { signedHeader, validatorSet } = evidence.conflictingBlock;
   const { header, commit } = signedHeader;
@@ -165,7 +165,7 @@ function checkByzantineValidators(evidence: LightClientAttackEvidence, context: 
 export function verifyLightClientAttack(
   evidence: LightClientAttackEvidence,
   context: AttackContext,
-  verifier: SignatureVerifier,
+  verifier: EngineVerifier,
 ): void {
   checkAttackCommits(evidence, context, verifier);
   checkTotalPower(evidence.totalVotingPower, context.commonSet);

@@ -15,7 +15,7 @@ import {
 import { durationText, timeText, type DurationNs, type TimeNs } from "./go-time.ts";
 import { headerHash, validateHeader } from "./header.ts";
 import { validateSignedHeader, type SignedHeader } from "./light-block.ts";
-import type { SignatureVerifier } from "./signature-verifier.ts";
+import type { EngineVerifier } from "./engine-verifier.ts";
 import type { ValidatorSet } from "./validator-set.ts";
 import type { Header } from "./wire/basics.ts";
 import type { SignedHeaderMessage } from "./wire/blocks.ts";
@@ -31,7 +31,7 @@ export interface LightVerification {
   readonly maxClockDrift: DurationNs;
   /** For steps of more than one height. */
   readonly trustLevel: Fraction;
-  readonly verifier: SignatureVerifier;
+  readonly verifier: EngineVerifier;
 }
 
 /** A header that is trusted, with the set of its height. */
@@ -101,7 +101,7 @@ function checkNewHeader(untrusted: UntrustedHeader, trusted: Header, options: Li
   return signed;
 }
 
-function checkOwnCommit(signed: SignedHeader, set: ValidatorSet, chainId: string, verifier: SignatureVerifier): void {
+function checkOwnCommit(signed: SignedHeader, set: ValidatorSet, chainId: string, verifier: EngineVerifier): void {
   const { header, commit } = signed;
   const expected = { chainId, blockId: commit.blockId, height: header.height };
   asInvalidHeader(() => verifyCommitLight(set, commit, expected, verifier));

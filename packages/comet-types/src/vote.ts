@@ -3,7 +3,7 @@ import { ADDRESS_SIZE, addressOfKey } from "./brands.ts";
 import { blockIdText, isCompleteBlockId, isZeroBlockId, validateBlockId } from "./block-id.ts";
 import { ErrInvalid, ErrVoteInvalidAddress, ErrVoteInvalidSignature, refusal, within } from "./errors.ts";
 import { voteSignBytes } from "./sign-bytes.ts";
-import type { SignatureVerifier } from "./signature-verifier.ts";
+import type { EngineVerifier } from "./engine-verifier.ts";
 import { SignedMsgType, type Proposal, type Vote } from "./wire/basics.ts";
 import type { PublicKey } from "@wadi/crypto";
 import { WadiError } from "@wadi/util";
@@ -59,7 +59,7 @@ export function validateProposal(proposal: Proposal): void {
 }
 
 /** Refuses unless the vote is by this key: ErrVoteInvalidAddress, ErrVoteInvalidSignature. */
-export function verifyVote(vote: Vote, chainId: string, publicKey: PublicKey, verifier: SignatureVerifier): void {
+export function verifyVote(vote: Vote, chainId: string, publicKey: PublicKey, verifier: EngineVerifier): void {
   if (addressOfKey(publicKey) !== vote.validatorAddress) throw new WadiError(ErrVoteInvalidAddress);
   const message = voteSignBytes(chainId, vote);
   if (!verifier.verify({ publicKey, message, signature: vote.signature })) throw new WadiError(ErrVoteInvalidSignature);

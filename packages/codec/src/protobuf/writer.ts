@@ -51,7 +51,8 @@ export class ProtoWriter {
     const groups: number[] = [];
     for (; rest >= 0x80n; rest >>= 7n) groups.push(Number(rest & 0x7fn) | 0x80);
     groups.push(Number(rest));
-    this.#buffer.set(groups, this.#reserve(groups.length));
+    const at = this.#reserve(groups.length);
+    this.#buffer.set(groups, at);
   }
 
   /** A signed integer of at most 53 bits, sign-extended to 64. */

@@ -11,7 +11,7 @@ export interface SignedMessage {
 }
 
 /** Checks engine signatures. A signature of a wrong length does not verify; nothing throws. */
-export interface SignatureVerifier {
+export interface EngineVerifier {
   verify(signed: SignedMessage): boolean;
   /** One answer for each, the same as `verify` would give. */
   verifyBatch(signed: readonly SignedMessage[]): readonly boolean[];
@@ -21,7 +21,7 @@ export interface SignatureVerifier {
 export type VerifyDigest = (publicKey: PublicKey, digest: Uint8Array, signature: Uint8Array) => boolean;
 
 /** A verifier that applies the engine's domain separation in front of an Ed25519 implementation. */
-export function signatureVerifier(verifyDigest: VerifyDigest): SignatureVerifier {
+export function engineVerifier(verifyDigest: VerifyDigest): EngineVerifier {
   const verify = ({ publicKey, message, signature }: SignedMessage): boolean =>
     signature.length === 64 && verifyDigest(publicKey, signaturePrehash(message), signature);
   return { verify, verifyBatch: (signed) => signed.map(verify) };
