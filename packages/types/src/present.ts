@@ -1,6 +1,6 @@
-// A list entry or map value that the reference holds through a pointer but never expects to be nil.
-// It would keep a null and fail later with a panic; here null is refused where it is read.
-// Entries whose absence is judged by validation rules are `nullable` instead.
+// A list entry or map value that can be nil in the reference but never is in a sound value. It
+// would keep a null (and mostly fail later with a panic); here null is refused where it is read.
+// Entries whose absence is judged by validation rules, or is signed over, are `nullable` instead.
 import { defineSchema, type Schema } from "@wadi/codec";
 
 export function present<T>(schema: Schema<T>): Schema<T> {

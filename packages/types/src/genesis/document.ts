@@ -28,6 +28,6 @@ export const Document = struct("genesis.Document", {
   vault: optional(nullable(VaultGenesis)),
   consensus: ConsensusGenesisGenesis,
   /** Ignored by the protocol but hashed; null and empty differ. */
-  extraData: nullable(map(text, bytes)),
+  extraData: nullable(map(text, nullable(bytes))),
 });
 export type Document = TypeOf<typeof Document>;

@@ -34,6 +34,6 @@ export type ConsensusParameterChanges = TypeOf<typeof ConsensusParameterChanges>
 export const Genesis = struct("governance.Genesis", {
   params: ConsensusParameters,
   proposals: optional(list(present(Proposal))),
-  voteEntries: optional(map(u64, list(present(VoteEntry)))),
+  voteEntries: optional(map(u64, present(list(present(VoteEntry))))),
 });
 export type Genesis = TypeOf<typeof Genesis>;

@@ -37,7 +37,7 @@ export const Runtime = struct("registry.Runtime", {
   txnScheduler: optional(TxnSchedulerParameters),
   storage: optional(StorageParameters),
   admissionPolicy: RuntimeAdmissionPolicy,
-  constraints: optional(map(CommitteeKind, map(Role, SchedulingConstraints))),
+  constraints: optional(map(CommitteeKind, nullable(map(Role, SchedulingConstraints)))),
   staking: optional(RuntimeStakingParameters),
   governanceModel: RuntimeGovernanceModel,
   /** A null entry is representable because validation, not decoding, refuses it. */

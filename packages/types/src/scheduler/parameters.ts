@@ -21,7 +21,7 @@ export const ConsensusParameters = struct("scheduler.ConsensusParameters", {
   debugBypassStake: optional(bool),
   rewardFactorEpochElectionAny: quantity,
   /** Debug only; sanity checks tell null from empty. */
-  debugForceElect: optional(nilable(map(Namespace, map(PublicKey, present(ForceElectCommitteeRole))))),
+  debugForceElect: optional(nilable(map(Namespace, present(map(PublicKey, present(ForceElectCommitteeRole)))))),
   debugAllowWeakAlpha: optional(bool),
   votingPowerDistribution: optional(VotingPowerDistribution),
 });

@@ -23,7 +23,8 @@ export type StakeThreshold = TypeOf<typeof StakeThreshold>;
 
 /** Claim name to the thresholds it must meet. */
 export const StakeAccumulator = struct("staking.StakeAccumulator", {
-  claims: optional(map(text, list(StakeThreshold))),
+  /** A claim without thresholds is null: the reference writes a nil list for it. */
+  claims: optional(map(text, nullable(list(StakeThreshold)))),
 });
 export type StakeAccumulator = TypeOf<typeof StakeAccumulator>;
 

@@ -15,7 +15,7 @@ export const Genesis = struct("staking.Genesis", {
   lastBlockFees: quantity,
   governanceDeposits: quantity,
   ledger: optional(map(Address, present(Account))),
-  delegations: optional(map(Address, map(Address, present(Delegation)))),
-  debondingDelegations: optional(map(Address, map(Address, list(present(DebondingDelegation))))),
+  delegations: optional(map(Address, present(map(Address, present(Delegation))))),
+  debondingDelegations: optional(map(Address, present(map(Address, present(list(present(DebondingDelegation))))))),
 });
 export type Genesis = TypeOf<typeof Genesis>;

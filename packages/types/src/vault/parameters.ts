@@ -23,7 +23,7 @@ export type ConsensusParameterChanges = TypeOf<typeof ConsensusParameterChanges>
 export const Genesis = struct("vault.Genesis", {
   params: ConsensusParameters,
   vaults: optional(list(present(Vault))),
-  states: optional(map(Address, map(Address, present(AddressState)))),
-  pendingActions: optional(map(Address, list(present(PendingAction)))),
+  states: optional(map(Address, present(map(Address, present(AddressState))))),
+  pendingActions: optional(map(Address, present(list(present(PendingAction))))),
 });
 export type Genesis = TypeOf<typeof Genesis>;

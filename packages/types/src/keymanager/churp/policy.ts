@@ -21,7 +21,7 @@ export const PolicySGX = struct("churp.PolicySGX", {
   serial: u32,
   mayShare: nullable(list(EnclaveIdentity)),
   mayJoin: nullable(list(EnclaveIdentity)),
-  mayQuery: optional(map(Namespace, list(EnclaveIdentity))),
+  mayQuery: optional(map(Namespace, nullable(list(EnclaveIdentity)))),
 });
 export type PolicySGX = TypeOf<typeof PolicySGX>;
 

@@ -10,7 +10,7 @@ import { Signature } from "../../signature/signed.ts";
 import { Costs } from "../../transaction/gas.ts";
 
 export const EnclavePolicySGX = struct("secrets.EnclavePolicySGX", {
-  mayQuery: nullable(map(Namespace, list(EnclaveIdentity))),
+  mayQuery: nullable(map(Namespace, nullable(list(EnclaveIdentity)))),
   mayReplicate: nullable(list(EnclaveIdentity)),
 });
 export type EnclavePolicySGX = TypeOf<typeof EnclavePolicySGX>;

@@ -10,7 +10,7 @@ import { Status } from "./policy.ts";
 export const EncryptedSecret = struct("secrets.EncryptedSecret", {
   checksum: nullable(bytes),
   pubKey: X25519PublicKey,
-  ciphertexts: nullable(map(X25519PublicKey, bytes)),
+  ciphertexts: nullable(map(X25519PublicKey, nullable(bytes))),
 });
 export type EncryptedSecret = TypeOf<typeof EncryptedSecret>;
 

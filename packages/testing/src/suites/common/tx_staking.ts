@@ -1,0 +1,3 @@
+import { transactionSuite } from "./transactions.ts";
+
+export const suite = transactionSuite("common/tx_staking");
