@@ -4,17 +4,17 @@
 /** Fetched anew for every run; from the consensus parameters or the runtime's descriptor. */
 export interface CheckpointParameters {
   /** Versions between checkpoints; 0 turns scheduled checkpoints off. */
-  readonly interval: number;
+  readonly interval: bigint;
   /** How many checkpointed versions to keep besides the one of the initial version. */
-  readonly numKept: number;
+  readonly numKept: bigint;
   /** Genesis height or round, from which intervals are counted. */
-  readonly initialVersion: number;
+  readonly initialVersion: bigint;
 }
 
 /** What starts a run of the checkpointer. */
 export interface CheckpointTrigger {
   /** The version that was finalized or, if `forced`, asked for. */
-  readonly version: number;
+  readonly version: bigint;
   readonly forced: boolean;
 }
 
@@ -23,19 +23,19 @@ export interface CheckpointerState {
   /** False where only forced checkpoints are made. */
   readonly periodic: boolean;
   /** The version of every existing checkpoint; a version with several roots occurs several times. */
-  readonly existing: readonly number[];
+  readonly existing: readonly bigint[];
   /** Checkpoints (roots) that make a version complete: 1 for consensus, 2 for runtimes. */
   readonly rootsPerVersion: number;
   /** Earliest version in the database. */
-  readonly earliestVersion: number;
+  readonly earliestVersion: bigint;
 }
 
 /** What a run does, in this order. */
 export interface CheckpointPlan {
   /** Versions to create; stop at the first that fails, but go on to `drop` all the same. */
-  readonly create: readonly number[];
+  readonly create: readonly bigint[];
   /** Versions of which all checkpoints are deleted; a failure does not stop the others. */
-  readonly drop: readonly number[];
+  readonly drop: readonly bigint[];
 }
 
 const NOTHING: CheckpointPlan = { create: [], drop: [] };
@@ -47,7 +47,7 @@ export function planCheckpoints(
   state: CheckpointerState,
 ): CheckpointPlan {
   if (forced) return { create: [version], drop: [] };
-  if (state.paused || !state.periodic || parameters.interval === 0) return NOTHING;
+  if (state.paused || !state.periodic || parameters.interval === 0n) return NOTHING;
   return {
     create: scheduledVersions(version, parameters, state),
     drop: obsoleteVersions(parameters, state.existing),
@@ -56,14 +56,14 @@ export function planCheckpoints(
 
 /** Newest first, so that a node that was away for long makes those that will be kept. */
 function scheduledVersions(
-  version: number,
+  version: bigint,
   { interval, numKept, initialVersion }: CheckpointParameters,
   { existing, rootsPerVersion, earliestVersion }: CheckpointerState,
-): number[] {
+): bigint[] {
   if (version < initialVersion) return [];
-  const first = Math.max(lastComplete(existing, rootsPerVersion) + 1, earliestVersion, initialVersion);
-  const newest = Math.floor((version - initialVersion) / interval) * interval + initialVersion;
-  const create: number[] = [];
+  const first = max(lastComplete(existing, rootsPerVersion) + 1n, earliestVersion, initialVersion);
+  const newest = version - ((version - initialVersion) % interval);
+  const create: bigint[] = [];
   for (let next = newest; next >= first; next -= interval) {
     create.push(next);
     if (create.length >= numKept) break;
@@ -71,10 +71,14 @@ function scheduledVersions(
   return create;
 }
 
+function max(...values: readonly bigint[]): bigint {
+  return values.reduce((a, b) => (a > b ? a : b), 0n);
+}
+
 /** The highest version with all its roots, 0 if there is none. */
-function lastComplete(existing: readonly number[], rootsPerVersion: number): number {
-  const counts = new Map<number, number>();
-  let last = 0;
+function lastComplete(existing: readonly bigint[], rootsPerVersion: number): bigint {
+  const counts = new Map<bigint, number>();
+  let last = 0n;
   for (const version of existing) {
     const count = (counts.get(version) ?? 0) + 1;
     counts.set(version, count);
@@ -84,8 +88,9 @@ function lastComplete(existing: readonly number[], rootsPerVersion: number): num
 }
 
 /** All but the newest `numKept`, of those that existed before the run; the initial version stays. */
-function obsoleteVersions({ numKept, initialVersion }: CheckpointParameters, existing: readonly number[]): number[] {
-  const versions = [...new Set(existing)].sort((a, b) => a - b);
+function obsoleteVersions({ numKept, initialVersion }: CheckpointParameters, existing: readonly bigint[]): bigint[] {
+  const versions = [...new Set(existing)].sort((a, b) => (a < b ? -1 : 1));
   if (versions[0] === initialVersion) versions.shift();
-  return versions.slice(0, Math.max(0, versions.length - numKept));
+  const excess = BigInt(versions.length) - numKept;
+  return excess > 0n ? versions.slice(0, Number(excess)) : [];
 }

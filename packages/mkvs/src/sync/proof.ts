@@ -1,8 +1,7 @@
 // Merkle proofs: what they look like and how they are checked (go/storage/mkvs/syncer/proof.go).
-import { must } from "@wadi/util";
 import { ErrMalformedNode, fail } from "../errors.ts";
 import { EMPTY_HASH, HASH_SIZE, NodeKind, childHash, decodeNode, encodedSize, hashNode, makeRef } from "../node.ts";
-import type { Child, InternalNode, LeafNode } from "../node.ts";
+import type { Child, InternalNode, LeafNode, Node } from "../node.ts";
 import { pack, packedToHex } from "../packed.ts";
 import type { Packed } from "../packed.ts";
 import { ErrInvalidProof } from "./errors.ts";
@@ -35,6 +34,8 @@ export interface VerifyOptions {
   readonly lenient?: boolean;
   /** Called for every leaf, in the order of the reference's `VerifyProofToWriteLog`. */
   readonly onLeaf?: (leaf: LeafNode) => void;
+  /** Called for every node that is complete, children first. Nothing is proven before the end. */
+  readonly onNode?: (node: Node) => void;
 }
 
 const Slot = { leaf: 0, left: 1, right: 2 } as const;
@@ -54,15 +55,17 @@ export class ProofVerifier {
   readonly #version: number;
   readonly #lenient: boolean;
   readonly #onLeaf: ((leaf: LeafNode) => void) | undefined;
+  readonly #onNode: ((node: Node) => void) | undefined;
   /** Internal nodes whose children are not complete, from the root down. */
   readonly #open: OpenNode[] = [];
   #tree: Child | undefined;
 
-  constructor(version: number, { lenient = false, onLeaf }: VerifyOptions = {}) {
+  constructor(version: number, { lenient = false, onLeaf, onNode }: VerifyOptions = {}) {
     if (version > LATEST_PROOF_VERSION) fail(ErrInvalidProof, `unsupported proof version: ${version}`);
     this.#version = version;
     this.#lenient = lenient;
     this.#onLeaf = onLeaf;
+    this.#onNode = onNode;
   }
 
   /** Takes the next entry. Throws ErrInvalidProof, ErrMalformedNode, ErrMalformedKey or ErrKeyTooLong. */
@@ -93,13 +96,14 @@ export class ProofVerifier {
     }
     if (node.kind === NodeKind.leaf) {
       this.#onLeaf?.(node);
+      this.#onNode?.(node);
       this.#complete(node);
       return;
     }
     // Trailing bytes may have been taken for child hashes.
     node.hash = "";
     if (this.#version === 0) {
-      if (node.leaf !== null && node.leaf.kind === NodeKind.leaf) this.#onLeaf?.(node.leaf);
+      if (node.leaf?.kind === NodeKind.leaf) this.#onLeaf?.(node.leaf);
       this.#open.push({ node, slot: Slot.left });
     } else {
       this.#open.push({ node, slot: Slot.leaf });
@@ -116,8 +120,10 @@ export class ProofVerifier {
         return;
       }
       if (this.#fill(parent, child)) return;
+      this.#open.pop();
       hashNode(parent.node);
-      child = must(this.#open.pop()).node;
+      this.#onNode?.(parent.node);
+      child = parent.node;
     }
   }
 
