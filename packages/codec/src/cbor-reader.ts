@@ -231,6 +231,16 @@ export class CborReader {
     } while (this.kind === Kind.tag);
   }
 
+  /**
+   * Trusted mode: passes over all tags of which only the first is checked, as the reference does
+   * for times.
+   */
+  passUncheckedTags(): void {
+    this.passSelfDescribedTags();
+    if (!this.rules.loose) return;
+    while ((this.bytes[this.offset] as number) >> 5 === Kind.tag) this.#readHead();
+  }
+
   /** Trusted mode: what the reference strips before an item that it keeps verbatim. */
   passSelfDescribedTags(): void {
     const { bytes } = this;

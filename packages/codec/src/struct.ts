@@ -16,11 +16,16 @@ function snakeCase(property: string): string {
 
 /** The members of a struct with their wire names. */
 export function structFields(members: Members): readonly StructField[] {
-  return Object.entries(members).map(([property, member]) => {
+  const fields = Object.entries(members).map(([property, member]) => {
     const field = fieldOf(member);
     const key = field.key ?? snakeCase(property);
     return { property, key, jsonKey: field.jsonKey ?? key, omittable: field.omittable, schema: field.schema };
   });
+  // Readers match names without regard to letter case, which must leave one candidate.
+  if (new Set(fields.map(({ key }) => key.toLowerCase())).size !== fields.length) {
+    throw new TypeError(`members differ in letter case only: ${fields.map(({ key }) => key).join(", ")}`);
+  }
+  return fields;
 }
 
 /** A member as the CBOR loops use it, in canonical order of keys. */

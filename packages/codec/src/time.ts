@@ -111,6 +111,7 @@ function fromFloat(value: number): Time | null {
 }
 
 function decodeTime(reader: CborReader): Time | null {
+  reader.passUncheckedTags();
   const { offset } = reader;
   const kind = reader.next();
   if (kind === Kind.null) return null;

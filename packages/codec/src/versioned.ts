@@ -22,9 +22,9 @@ const probeRules: ModeRules = modeRules.rpc;
 function peekVersion(reader: CborReader): number | undefined {
   const { bytes, offset } = reader;
   // Canonical order puts `v` first. Whatever is wrong with the rest, the strict decode finds it.
-  const first = bytes[offset + 3];
-  const isFirst = ((bytes[offset] ?? 0) & 0xe0) === 0xa0 && bytes[offset + 1] === 0x61 && bytes[offset + 2] === 0x76;
-  if (isFirst && ((bytes[offset] as number) & 0x1f) < 24 && first !== undefined && first < 24) return first;
+  const [head = 0, keyHead, key, version = INVALID_VERSION] = bytes.subarray(offset, offset + 4);
+  const isNonEmptyMap = head > 0xa0 && head < 0xb8;
+  if (isNonEmptyMap && keyHead === 0x61 && key === 0x76 && version < 24) return version;
   try {
     return probeVersionAt(new CborReader(bytes, probeRules, offset));
   } catch (e) {
@@ -84,7 +84,8 @@ export function versioned<T>(name: string, options: Versions<T>): Schema<T> {
       reader.rules = rules;
       return value;
     },
-    toJson: (writer, value) => writes(value).toJson(writer, value),
+    // JSON knows no versions: the Go type has no decoder of its own there.
+    toJson: (writer, value) => newest.toJson(writer, value),
     fromJson: (reader) => newest.fromJson(reader),
   });
 }
