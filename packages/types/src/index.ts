@@ -4,6 +4,7 @@ export * from "./scalars/epoch.ts";
 export * from "./scalars/hash.ts";
 export * from "./scalars/keys.ts";
 export * from "./scalars/namespace.ts";
+export * from "./scalars/versioned.ts";
 export * from "./validation-error.ts";
 export * from "./version/feature.ts";
 export * from "./version/version.ts";

@@ -1,12 +1,13 @@
 // Entity descriptors. Reference: go/common/entity/entity.go.
-import { bool, list, optional, refine, struct, transform, u16, versioned, type Schema, type TypeOf } from "@wadi/codec";
+import { bool, list, optional, refine, struct, transform, versioned, type Schema, type TypeOf } from "@wadi/codec";
 
 import { PublicKey } from "../scalars/keys.ts";
+import { Versioned } from "../scalars/versioned.ts";
 import { signedAs } from "../signature/signed.ts";
 
 export const LATEST_ENTITY_VERSION = 2;
 
-const members = { v: u16, id: PublicKey, nodes: optional(list(PublicKey)) };
+const members = { ...Versioned.members, id: PublicKey, nodes: optional(list(PublicKey)) };
 
 /** Version 2 as it is on the wire. */
 export const EntityV2 = struct("entity.Entity", members);

@@ -1,10 +1,11 @@
 // Node descriptors. Reference: go/common/node/node.go.
-import { list, nullable, optional, struct, text, transform, u16, versioned } from "@wadi/codec";
+import { list, nullable, optional, struct, text, transform, versioned } from "@wadi/codec";
 import type { Schema, TypeOf } from "@wadi/codec";
 import { ZERO_HASH } from "@wadi/crypto";
 
 import { EpochTime } from "../scalars/epoch.ts";
 import { PublicKey } from "../scalars/keys.ts";
+import { Versioned } from "../scalars/versioned.ts";
 import { multiSignedAs } from "../signature/signed.ts";
 import { TLSAddress } from "./address.ts";
 import { ConsensusInfo, P2PInfo, Runtime, TLSInfo, VRFInfo } from "./info.ts";
@@ -18,7 +19,7 @@ export const MAX_SOFTWARE_VERSION_LENGTH = 128;
 
 /** Version 3 as it is on the wire. */
 export const NodeV3 = struct("node.Node", {
-  v: u16,
+  ...Versioned.members,
   id: PublicKey,
   entityId: PublicKey,
   /** The last epoch in which the node is valid. */

@@ -1,9 +1,10 @@
 // SGX constraints of a deployment and attestations of a node, each in an unversioned form (IAS only)
 // and version 1. Reference: go/common/node/sgx.go.
-import { list, nullable, optional, struct, transform, u16, u64, versioned, withJson } from "@wadi/codec";
+import { list, nullable, optional, struct, transform, u64, versioned, withJson } from "@wadi/codec";
 import type { Schema, TypeOf } from "@wadi/codec";
 
 import { RawSignature } from "../scalars/keys.ts";
+import { Versioned } from "../scalars/versioned.ts";
 import { EnclaveIdentity } from "../sgx/enclave-identity.ts";
 import { AVRBundle, ISVEnclaveQuoteStatus } from "../sgx/ias.ts";
 import { Policy, Quote } from "../sgx/quote.ts";
@@ -15,7 +16,7 @@ function oldForm<T>(current: Schema<T>, old: Schema<T>): Schema<T> {
 
 /** Version 1 as it is on the wire. */
 export const SGXConstraintsV1 = struct("node.SGXConstraints", {
-  v: u16,
+  ...Versioned.members,
   enclaves: optional(list(EnclaveIdentity)),
   policy: optional(nullable(Policy)),
   /** Blocks. */
@@ -61,7 +62,7 @@ export const SGXConstraints: Schema<SGXConstraints> = versioned<SGXConstraints>(
 
 /** Version 1 as it is on the wire. */
 export const SGXAttestationV1 = struct("node.SGXAttestation", {
-  v: u16,
+  ...Versioned.members,
   quote: Quote,
   /** Consensus height the runtime knew when it attested. */
   height: u64,

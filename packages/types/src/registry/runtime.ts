@@ -1,10 +1,11 @@
 // Runtime descriptors. Reference: go/registry/api/runtime.go.
-import { bytes, list, map, nilable, nullable, optional, struct, u16, type TypeOf } from "@wadi/codec";
+import { bytes, list, map, nilable, nullable, optional, struct, type TypeOf } from "@wadi/codec";
 
 import { TEEHardware } from "../node/tee.ts";
 import { EpochTime } from "../scalars/epoch.ts";
 import { PublicKey } from "../scalars/keys.ts";
 import { Namespace } from "../scalars/namespace.ts";
+import { Versioned } from "../scalars/versioned.ts";
 import { CommitteeKind, Role } from "../scheduler/kinds.ts";
 import { Version } from "../version/version.ts";
 import { RuntimeAdmissionPolicy } from "./admission.ts";
@@ -25,7 +26,7 @@ export type VersionInfo = TypeOf<typeof VersionInfo>;
 
 /** A runtime descriptor; registration accepts version 3 only. */
 export const Runtime = struct("registry.Runtime", {
-  v: u16,
+  ...Versioned.members,
   id: Namespace,
   entityId: PublicKey,
   genesis: RuntimeGenesis,

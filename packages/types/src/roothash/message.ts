@@ -1,13 +1,14 @@
 // Messages from and to runtimes. Reference: go/roothash/api/message.
-import { bytes, nullable, optional, quantity, struct, u16, u32, u64, type TypeOf } from "@wadi/codec";
+import { bytes, nullable, optional, quantity, struct, u32, u64, type TypeOf } from "@wadi/codec";
 
 import { ProposalContent, ProposalVote } from "../governance/proposals.ts";
 import { Runtime } from "../registry/runtime.ts";
 import { Address } from "../scalars/address.ts";
+import { Versioned } from "../scalars/versioned.ts";
 import { Escrow, ReclaimEscrow, Transfer, Withdraw } from "../staking/bodies.ts";
 
 export const StakingMessage = struct("roothash.StakingMessage", {
-  v: u16,
+  ...Versioned.members,
   transfer: optional(nullable(Transfer)),
   withdraw: optional(nullable(Withdraw)),
   addEscrow: optional(nullable(Escrow)),
@@ -16,13 +17,13 @@ export const StakingMessage = struct("roothash.StakingMessage", {
 export type StakingMessage = TypeOf<typeof StakingMessage>;
 
 export const RegistryMessage = struct("roothash.RegistryMessage", {
-  v: u16,
+  ...Versioned.members,
   updateRuntime: optional(nullable(Runtime)),
 });
 export type RegistryMessage = TypeOf<typeof RegistryMessage>;
 
 export const GovernanceMessage = struct("roothash.GovernanceMessage", {
-  v: u16,
+  ...Versioned.members,
   castVote: optional(nullable(ProposalVote)),
   submitProposal: optional(nullable(ProposalContent)),
 });

@@ -1,7 +1,8 @@
 // Upgrade descriptors. Reference: go/upgrade/api/api.go.
-import { i64Number, nullable, struct, text, u16, u64Number, type TypeOf } from "@wadi/codec";
+import { i64Number, nullable, struct, text, u64Number, type TypeOf } from "@wadi/codec";
 
 import { EpochTime } from "../scalars/epoch.ts";
+import { Versioned } from "../scalars/versioned.ts";
 import { ProtocolVersions } from "../version/version.ts";
 
 export const UpgradeStage = u64Number;
@@ -12,7 +13,7 @@ export const upgradeStages = { startup: 1, consensus: 2 } as const;
 
 /** An upgrade everyone must agree on: `v` 1. */
 export const Descriptor = struct("upgrade.Descriptor", {
-  v: u16,
+  ...Versioned.members,
   handler: text,
   target: ProtocolVersions,
   epoch: EpochTime,
@@ -21,7 +22,7 @@ export type Descriptor = TypeOf<typeof Descriptor>;
 
 /** An upgrade a node waits for. */
 export const PendingUpgrade = struct("upgrade.PendingUpgrade", {
-  v: u16,
+  ...Versioned.members,
   descriptor: nullable(Descriptor),
   /** Zero until the upgrade epoch is reached. */
   upgradeHeight: i64Number,
