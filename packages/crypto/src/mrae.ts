@@ -57,12 +57,15 @@ export class NonceCounter {
   readonly #view: DataView;
   readonly #start: number;
 
-  /** Starts at 15 bytes that the caller drew at random. */
-  constructor(start: Uint8Array) {
-    if (start.length !== DEOXYSII_NONCE_SIZE) throw new RangeError("deoxysii: invalid nonce size");
+  /** Starts at 15 bytes that the caller drew at random; `current` goes on from a later value. */
+  constructor(start: Uint8Array, current: Uint8Array = start) {
+    if (start.length !== DEOXYSII_NONCE_SIZE || current.length !== DEOXYSII_NONCE_SIZE) {
+      throw new RangeError("deoxysii: invalid nonce size");
+    }
     this.#value = Uint8Array.from(start);
     this.#view = new DataView(this.#value.buffer);
     this.#start = this.#view.getUint32(NONCE_TAG_SIZE);
+    this.#value.set(current.subarray(NONCE_TAG_SIZE), NONCE_TAG_SIZE);
   }
 
   /** A copy of the present nonce. */
