@@ -26,18 +26,29 @@ test("bad components are named by their place", () => {
     ["M/1", /mnemonic component: M /],
   ];
   for (const [path, message] of cases) {
-    assert.throws(() => parseBip32Path(path), (e) => isCryptoError(e, "bip32Path") && message.test(String(e)), path.slice(0, 20));
+    assert.throws(
+      () => parseBip32Path(path),
+      (e) => isCryptoError(e, "bip32Path") && message.test(String(e)),
+      path.slice(0, 20),
+    );
   }
   assert.deepEqual(parseBip32Path("m/000000000000001'"), [HARDENED + 1]);
 });
 
 test("keys derive only along hardened indices, from seeds of 16 to 64 bytes", () => {
   for (const size of [15, 65]) {
-    assert.throws(() => slip10MasterKey(new Uint8Array(size)), (e) => isCryptoError(e, "slip10"));
+    assert.throws(
+      () => slip10MasterKey(new Uint8Array(size)),
+      (e) => isCryptoError(e, "slip10"),
+    );
   }
   const root = slip10MasterKey(new Uint8Array(16));
   for (const index of [0, HARDENED - 1, 2 ** 32, -1, HARDENED + 0.5]) {
-    assert.throws(() => slip10ChildKey(root, index), (e) => isCryptoError(e, "slip10"), String(index));
+    assert.throws(
+      () => slip10ChildKey(root, index),
+      (e) => isCryptoError(e, "slip10"),
+      String(index),
+    );
   }
   assert.equal(slip10ChildKey(root, 2 ** 32 - 1).seed.length, 32);
 });
@@ -52,6 +63,9 @@ test("words come from entropy and lead to accounts of their own", () => {
   assert.notEqual(first.signer.publicKey, accountSigner(words, "", 1).signer.publicKey);
   assert.notEqual(first.signer.publicKey, accountSigner(words, "x", 0).signer.publicKey);
   for (const number of [-1, 1.5, 2 ** 31]) {
-    assert.throws(() => accountSigner(words, "", number), (e) => isCryptoError(e, "invalidKeyNumber"));
+    assert.throws(
+      () => accountSigner(words, "", number),
+      (e) => isCryptoError(e, "invalidKeyNumber"),
+    );
   }
 });

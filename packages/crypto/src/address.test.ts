@@ -24,7 +24,13 @@ import { bech32Decode, bech32Encode } from "./bech32.ts";
 import { addressFromBytes, bytesOf, publicKeyFromBytes } from "./brands.ts";
 import { CryptoError, invalidTokenExponent, isCryptoError } from "./errors.ts";
 import { ethAddressOfKey, secp256k1EthAddress } from "./eth-address.ts";
-import { roflAppIdFromName, roflAppIdFromNonce, roflAppIdFromRound, roflAppIdFromText, roflAppIdToText } from "./rofl.ts";
+import {
+  roflAppIdFromName,
+  roflAppIdFromNonce,
+  roflAppIdFromRound,
+  roflAppIdFromText,
+  roflAppIdToText,
+} from "./rofl.ts";
 import { formatAmount, formatTokens, isValidTokenSymbol } from "./token.ts";
 
 const address = fc.uint8Array({ minLength: 21, maxLength: 21 }).map(addressFromBytes);
@@ -36,7 +42,10 @@ test("address text comes back, in either case but not in both", () => {
       assert.equal(text.length, 46);
       assert.equal(addressFromText(text), a);
       assert.equal(addressFromText(text.toUpperCase()), a);
-      assert.throws(() => addressFromText(`O${text.slice(1)}`), (e) => isCryptoError(e, "addressText"));
+      assert.throws(
+        () => addressFromText(`O${text.slice(1)}`),
+        (e) => isCryptoError(e, "addressText"),
+      );
       assert.equal(text, bech32.encode("oasis", bech32.toWords(bytesOf(a))), "another implementation");
     }),
   );
@@ -61,7 +70,10 @@ test("bech32m, another prefix and another length are refused", () => {
 
 test("any text either decodes to what encodes to it, or fails with a typed error", () => {
   const charset = fc.constantFrom(..."qpzry9x8gf2tvdw0s3jn54khce6mua7l1OASIS");
-  const any = fc.oneof(fc.string({ maxLength: 100 }), fc.array(charset, { maxLength: 95 }).map((c) => c.join("")));
+  const any = fc.oneof(
+    fc.string({ maxLength: 100 }),
+    fc.array(charset, { maxLength: 95 }).map((c) => c.join("")),
+  );
   fc.assert(
     fc.property(any, (text) => {
       try {
@@ -80,12 +92,15 @@ test("any text either decodes to what encodes to it, or fails with a typed error
 });
 
 test("reserved accounts are the four of the network; the zero address is none of them", () => {
-  assert.deepEqual(Object.values(reservedAddresses).map((a) => addressToText(a)), [
-    "oasis1qrmufhkkyyf79s5za2r8yga9gnk4t446dcy3a5zm",
-    "oasis1qqnv3peudzvekhulf8v3ht29z4cthkhy7gkxmph5",
-    "oasis1qp65laz8zsa9a305wxeslpnkh9x4dv2h2qhjz0ec",
-    "oasis1qzq8u7xs328puu2jy524w3fygzs63rv3u5967970",
-  ]);
+  assert.deepEqual(
+    Object.values(reservedAddresses).map((a) => addressToText(a)),
+    [
+      "oasis1qrmufhkkyyf79s5za2r8yga9gnk4t446dcy3a5zm",
+      "oasis1qqnv3peudzvekhulf8v3ht29z4cthkhy7gkxmph5",
+      "oasis1qp65laz8zsa9a305wxeslpnkh9x4dv2h2qhjz0ec",
+      "oasis1qzq8u7xs328puu2jy524w3fygzs63rv3u5967970",
+    ],
+  );
   for (const a of Object.values(reservedAddresses)) assert.ok(isReservedAddress(a));
   assert.ok(!isReservedAddress(ZERO_ADDRESS));
   assert.equal(addressToText(ZERO_ADDRESS), "oasis1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq0ltrq9");
@@ -108,14 +123,23 @@ test("kinds of accounts never share an address for the same data", () => {
       assert.ok(all.every((a) => a.startsWith("00") && a.length === 42));
     }),
   );
-  assert.throws(() => ethAccountAddress(new Uint8Array(21)), (e) => isCryptoError(e, "malformedAddress"));
-  assert.throws(() => sr25519Address(new Uint8Array(31)), (e) => isCryptoError(e, "malformedPublicKey"));
+  assert.throws(
+    () => ethAccountAddress(new Uint8Array(21)),
+    (e) => isCryptoError(e, "malformedAddress"),
+  );
+  assert.throws(
+    () => sr25519Address(new Uint8Array(31)),
+    (e) => isCryptoError(e, "malformedPublicKey"),
+  );
 });
 
 test("vaults of one creator are told apart by number", () => {
   const creator = reservedAddresses.commonPool;
   assert.notEqual(vaultAddress(creator, 0n), vaultAddress(creator, 1n));
-  assert.equal(vaultAddress(creator, 2n ** 64n - 1n), moduleAddress("vault", `vault.${addressToText(creator)}.18446744073709551615`));
+  assert.equal(
+    vaultAddress(creator, 2n ** 64n - 1n),
+    moduleAddress("vault", `vault.${addressToText(creator)}.18446744073709551615`),
+  );
 });
 
 test("Ethereum addresses are the end of the hash of the uncompressed key", () => {
@@ -125,7 +149,10 @@ test("Ethereum addresses are the end of the hash of the uncompressed key", () =>
   assert.deepEqual(ethAddressOfKey(secp256k1.Point.BASE.toBytes(false)), ethAddressOfKey(compressed));
   assert.equal(secp256k1EthAddress(compressed), ethAccountAddress(fromHex("7e5f4552091a69125d5dfcb7b8c2659029395bdf")));
   for (const bad of [new Uint8Array(33), new Uint8Array(0), new Uint8Array(33).fill(2, 0, 1).fill(0xff, 1)]) {
-    assert.throws(() => ethAddressOfKey(bad), (e) => isCryptoError(e, "malformedPublicKey"));
+    assert.throws(
+      () => ethAddressOfKey(bad),
+      (e) => isCryptoError(e, "malformedPublicKey"),
+    );
   }
 });
 
@@ -138,7 +165,10 @@ test("ROFL application IDs", () => {
   assert.equal(roflAppIdFromName("x"), deriveAddress("oasis-sdk/rofl: global name app id", utf8("x")));
   assert.match(roflAppIdToText(id), /^rofl1/);
   assert.equal(roflAppIdFromText(roflAppIdToText(id)), id);
-  assert.throws(() => roflAppIdFromText(addressToText(id)), (e) => isCryptoError(e, "addressPrefix"));
+  assert.throws(
+    () => roflAppIdFromText(addressToText(id)),
+    (e) => isCryptoError(e, "addressPrefix"),
+  );
 });
 
 test("amounts for people", () => {
@@ -153,13 +183,24 @@ test("amounts for people", () => {
     [10000000000000000001n, 0, "10000000000000000001.0"],
   ];
   for (const [amount, exponent, text] of cases) assert.equal(formatTokens(amount, exponent), text);
-  assert.throws(() => formatTokens(1n, 21), (e) => isError(e, invalidTokenExponent));
+  assert.throws(
+    () => formatTokens(1n, 21),
+    (e) => isError(e, invalidTokenExponent),
+  );
   assert.equal(formatAmount(100000000000n, { symbol: "ROSE", exponent: 9 }, "-"), "-100.0 ROSE");
   assert.equal(formatAmount(100000000n, { symbol: "TOOBIG", exponent: 21 }), "100000000 base units");
   assert.equal(formatAmount(100000n, { symbol: "SOMETHINGLONG", exponent: 6 }, "+"), "+100000 base units");
   assert.equal(formatAmount(5n, { exponent: 6 }), "5 base units");
   assert.equal(formatAmount(5n, { symbol: "NOEXP" }), "5 base units");
-  for (const [symbol, valid] of [["ROSE", true], ["A", true], ["ABCDEFGHI", false], ["", false], ["rose", false], ["A1", false], ["A\n", false]] as const) {
+  for (const [symbol, valid] of [
+    ["ROSE", true],
+    ["A", true],
+    ["ABCDEFGHI", false],
+    ["", false],
+    ["rose", false],
+    ["A1", false],
+    ["A\n", false],
+  ] as const) {
     assert.equal(isValidTokenSymbol(symbol), valid, symbol);
   }
 });

@@ -4,14 +4,7 @@ import { concatBytes, utf8 } from "@wadi/util";
 
 import { bech32Decode, bech32Encode } from "./bech32.ts";
 import { reservedKeys } from "./blacklist.ts";
-import {
-  ADDRESS_SIZE,
-  addressFromBytes,
-  bytesOf,
-  type Address,
-  type Namespace,
-  type PublicKey,
-} from "./brands.ts";
+import { ADDRESS_SIZE, addressFromBytes, bytesOf, type Address, type Namespace, type PublicKey } from "./brands.ts";
 import { CryptoError } from "./errors.ts";
 import { hashOf } from "./hash.ts";
 

@@ -37,7 +37,9 @@ export class BatchVerifier {
   verify(): BatchResult {
     const entries = this.#entries;
     this.#entries = [];
-    const verdicts = this.#verifier.verifyBatch(entries.filter((entry): entry is DigestItem => !(entry instanceof Error)));
+    const verdicts = this.#verifier.verifyBatch(
+      entries.filter((entry): entry is DigestItem => !(entry instanceof Error)),
+    );
     let next = 0;
     const errors = entries.map((entry) => {
       if (entry instanceof Error) return entry;

@@ -87,7 +87,7 @@ export function bech32Decode(text: string | Uint8Array): { readonly prefix: stri
   const separator = lower.lastIndexOf("1");
   if (separator < 1 || separator + CHECKSUM_SIZE + 1 > lower.length) fail(`invalid separator index ${separator}`);
   const prefix = lower.slice(0, separator);
-  const values = [...lower.slice(separator + 1)].map((character) => {
+  const values = Array.from(lower.slice(separator + 1), (character) => {
     const value = CHARSET.indexOf(character);
     return value < 0 ? fail(`invalid character not part of charset: ${character.charCodeAt(0)}`) : value;
   });

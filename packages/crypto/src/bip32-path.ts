@@ -20,7 +20,8 @@ export function parseBip32Path(path: string): number[] {
     const position = i + 2;
     const hardened = component.endsWith("'");
     const digits = hardened ? component.slice(0, -1) : component;
-    if (!/^[0-9]+$/.test(digits)) fail(position, `strconv.ParseUint: parsing ${JSON.stringify(digits)}: invalid syntax`);
+    if (!/^[0-9]+$/.test(digits))
+      fail(position, `strconv.ParseUint: parsing ${JSON.stringify(digits)}: invalid syntax`);
     // A long run of digits must not become a costly big integer.
     const significant = digits.replace(/^0+(?=.)/, "");
     const value = significant.length > 10 ? UINT32_MAX + 1n : BigInt(significant);

@@ -61,11 +61,7 @@ export function buildCertificate(key: Ed25519PrivateKey, commonName: string, val
     der(DerTag.octetString, der(DerTag.bitString, KEY_USAGE)),
   );
   const purposes = der(sequence, derOid(certificateOids.serverAuth), derOid(certificateOids.clientAuth));
-  const extendedKeyUsage = der(
-    sequence,
-    derOid(certificateOids.extendedKeyUsage),
-    der(DerTag.octetString, purposes),
-  );
+  const extendedKeyUsage = der(sequence, derOid(certificateOids.extendedKeyUsage), der(DerTag.octetString, purposes));
   const tbs = der(
     sequence,
     der(contextTag(0), derSmallInteger(2)),

@@ -45,11 +45,7 @@ export class DeoxysII {
   }
 
   /** The plaintext in a fresh array, or undefined if anything was changed. */
-  open(
-    nonce: Uint8Array,
-    sealed: Uint8Array,
-    additionalData: Uint8Array = new Uint8Array(0),
-  ): Uint8Array | undefined {
+  open(nonce: Uint8Array, sealed: Uint8Array, additionalData: Uint8Array = new Uint8Array(0)): Uint8Array | undefined {
     checkNonce(nonce);
     const size = sealed.length - DEOXYSII_TAG_SIZE;
     if (size < 0) return undefined;

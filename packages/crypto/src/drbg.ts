@@ -27,7 +27,11 @@ export class HmacDrbg {
   constructor(hash: DrbgHash, entropy: Uint8Array, nonce: Uint8Array, personalization = new Uint8Array(0)) {
     const size = OUTPUT_SIZE[hash];
     if (entropy.length < size / 2) throw new CryptoError("drbg", "drbg: insufficient entropyInput");
-    for (const [what, input] of Object.entries({ entropyInput: entropy, nonce, personalizationString: personalization })) {
+    for (const [what, input] of Object.entries({
+      entropyInput: entropy,
+      nonce,
+      personalizationString: personalization,
+    })) {
       if (input.length > MAX_INPUT_SIZE) throw new CryptoError("drbg", `drbg: excessive ${what} size`);
     }
     this.#hash = hash;

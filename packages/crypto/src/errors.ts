@@ -4,11 +4,7 @@
 import { registerError } from "@wadi/util";
 
 /** `staking/token` 1: a display exponent above 20. */
-export const invalidTokenExponent = registerError(
-  "staking/token",
-  1,
-  "staking/token: invalid token's value exponent",
-);
+export const invalidTokenExponent = registerError("staking/token", 1, "staking/token: invalid token's value exponent");
 
 const kinds = {
   malformedHash: "hash: malformed hash",

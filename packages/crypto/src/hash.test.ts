@@ -16,7 +16,17 @@ import {
   publicKeyFromHex,
 } from "./brands.ts";
 import { isCryptoError } from "./errors.ts";
-import { EMPTY_HASH, Hasher, ZERO_HASH, hashOf, sha256, sha512, sha512_256, sha512_256Batch, testNamespace } from "./hash.ts";
+import {
+  EMPTY_HASH,
+  Hasher,
+  ZERO_HASH,
+  hashOf,
+  sha256,
+  sha512,
+  sha512_256,
+  sha512_256Batch,
+  testNamespace,
+} from "./hash.ts";
 
 const bytes = fc.uint8Array({ maxLength: 300 });
 
@@ -58,20 +68,34 @@ test("a batch refuses an output that is too short", () => {
 
 test("identifiers keep order and equality of their bytes", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.uint8Array({ minLength: 32, maxLength: 32 }), (a, b) => {
-      const [x, y] = [hashFromBytes(a), hashFromBytes(b)];
-      assert.equal(x < y, Buffer.compare(a, b) < 0);
-      assert.deepEqual(bytesOf(x), a);
-      assert.equal(hashFromHex(x.toUpperCase()), x);
-    }),
+    fc.property(
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      (a, b) => {
+        const [x, y] = [hashFromBytes(a), hashFromBytes(b)];
+        assert.equal(x < y, Buffer.compare(a, b) < 0);
+        assert.deepEqual(bytesOf(x), a);
+        assert.equal(hashFromHex(x.toUpperCase()), x);
+      },
+    ),
   );
 });
 
 test("identifiers of another size are refused with their own error", () => {
-  assert.throws(() => hashFromBytes(new Uint8Array(31)), (e) => isCryptoError(e, "malformedHash"));
-  assert.throws(() => addressFromBytes(new Uint8Array(20)), (e) => isCryptoError(e, "malformedAddress"));
+  assert.throws(
+    () => hashFromBytes(new Uint8Array(31)),
+    (e) => isCryptoError(e, "malformedHash"),
+  );
+  assert.throws(
+    () => addressFromBytes(new Uint8Array(20)),
+    (e) => isCryptoError(e, "malformedAddress"),
+  );
   for (const text of ["", "00", "0".repeat(66), `${"0".repeat(62)}0g`, `${"0".repeat(63)}\n`, ` ${"0".repeat(63)}`]) {
-    assert.throws(() => publicKeyFromHex(text), (e) => isCryptoError(e, "malformedPublicKey"), text);
+    assert.throws(
+      () => publicKeyFromHex(text),
+      (e) => isCryptoError(e, "malformedPublicKey"),
+      text,
+    );
   }
 });
 
@@ -84,8 +108,16 @@ test("namespaces have two flags and nothing else in their first 64 bits", () => 
       assert.equal(isTestNamespace(namespace), bit === 63);
       assert.equal(isKeyManagerNamespace(namespace), bit === 62);
     } else {
-      assert.throws(() => namespaceFromBytes(raw), (e) => isCryptoError(e, "malformedNamespace"), `bit ${bit}`);
-      assert.throws(() => namespaceFromHex(toHex(raw)), (e) => isCryptoError(e, "malformedNamespace"), `bit ${bit}`);
+      assert.throws(
+        () => namespaceFromBytes(raw),
+        (e) => isCryptoError(e, "malformedNamespace"),
+        `bit ${bit}`,
+      );
+      assert.throws(
+        () => namespaceFromHex(toHex(raw)),
+        (e) => isCryptoError(e, "malformedNamespace"),
+        `bit ${bit}`,
+      );
     }
   }
   assert.ok(isKeyManagerNamespace(testNamespace("x", NAMESPACE_KEY_MANAGER)));

@@ -92,7 +92,10 @@ test("shuffles and permutations contain everything once and follow the exact ari
       new MathRand(drbg(seed)).shuffleArray(shuffled);
       assert.deepEqual(shuffled, exactShuffle(new MathRand(drbg(seed)), n));
       const perm = new MathRand(drbg(seed)).perm(n);
-      assert.deepEqual([...perm].sort((a, b) => a - b), sorted);
+      assert.deepEqual(
+        [...perm].sort((a, b) => a - b),
+        sorted,
+      );
     }),
     { numRuns: 30 },
   );
@@ -112,6 +115,9 @@ test("reading in pieces differs from reading at once, reading nothing changes no
 
 test("too little entropy is refused", () => {
   const make = (size: number): HmacDrbg => new HmacDrbg("sha512", new Uint8Array(size), utf8(""));
-  assert.throws(() => make(31), (e) => isCryptoError(e, "drbg"));
+  assert.throws(
+    () => make(31),
+    (e) => isCryptoError(e, "drbg"),
+  );
   assert.equal(make(32).read(1).length, 1);
 });

@@ -132,6 +132,10 @@ test("the counter of a nonce wraps within its last four bytes and ends where it 
 test("a used-up nonce stays used up", () => {
   const end = new Uint8Array(15).fill(0xff);
   const nonce = new NonceCounter(new Uint8Array(15), end);
-  for (let i = 0; i < 2; i++) assert.throws(() => nonce.increment(), (e) => isCryptoError(e, "nonceExhausted"));
+  for (let i = 0; i < 2; i++)
+    assert.throws(
+      () => nonce.increment(),
+      (e) => isCryptoError(e, "nonceExhausted"),
+    );
   assert.equal(toHex(nonce.value.subarray(11)), "ffffffff");
 });

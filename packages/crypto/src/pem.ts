@@ -37,7 +37,7 @@ export function encodePem(type: string, bytes: Uint8Array): string {
 
 /** The first block of a text, or undefined. What precedes it is skipped, malformed blocks as well. */
 export function decodePem(text: string): PemBlock | undefined {
-  for (let from = 0; ; ) {
+  for (let from = 0; ;) {
     const end = text.indexOf(END, from);
     if (end < 0) return undefined;
     const begin = text.lastIndexOf(BEGIN, end);
@@ -60,7 +60,8 @@ function readBlock(text: string, begin: number, end: number): PemBlock | undefin
   if (!first.line.endsWith(DASHES) || first.line.length < BEGIN.length + DASHES.length) return undefined;
   const type = first.line.slice(BEGIN.length, -DASHES.length);
   let at = first.next;
-  for (let header = lineAt(text, at); at < end && header.line.includes(":"); header = lineAt(text, at)) at = header.next;
+  for (let header = lineAt(text, at); at < end && header.line.includes(":"); header = lineAt(text, at))
+    at = header.next;
   const last = lineAt(text, end + 1);
   if (last.line !== `${DASHES}END ${type}${DASHES}`) return undefined;
   const bytes = decodeBody(at < end ? text.slice(at, end) : "");

@@ -70,7 +70,10 @@ test("blacklisting twice is an error", () => {
   const blacklist = new KeyBlacklist();
   for (const key of [...Object.values(reservedKeys), ...testKeys]) {
     assert.ok(blacklist.has(key));
-    assert.throws(() => blacklist.add(key), (e) => isCryptoError(e, "alreadyBlacklisted"));
+    assert.throws(
+      () => blacklist.add(key),
+      (e) => isCryptoError(e, "alreadyBlacklisted"),
+    );
   }
   blacklist.add(alice.publicKey);
   assert.throws(() => blacklist.addAll([bob.publicKey, alice.publicKey]), /already in blacklist/);
@@ -78,7 +81,11 @@ test("blacklisting twice is an error", () => {
   assert.equal([...blacklist.keys()].length, 4 + 8 + 2);
 });
 
-const item = fc.record({ signer: fc.nat({ max: 3 }), text: fc.nat({ max: 3 }), damage: fc.option(fc.nat({ max: 63 })) });
+const item = fc.record({
+  signer: fc.nat({ max: 3 }),
+  text: fc.nat({ max: 3 }),
+  damage: fc.option(fc.nat({ max: 63 })),
+});
 
 test("batch verification gives the verdicts of single verification, in order", () => {
   fc.assert(
@@ -89,11 +96,16 @@ test("batch verification gives the verdicts of single verification, in order", (
         if (damage !== null) signature[damage] = signature[damage]! ^ 1;
         return { publicKey, digest: messageDigest(context, utf8(`${text}`)), signature };
       });
-      const single = items.map((i) => new SignatureVerifier({ cacheSize: 0 }).verifyDigest(i.publicKey, i.digest, i.signature));
+      const single = items.map((i) =>
+        new SignatureVerifier({ cacheSize: 0 }).verifyDigest(i.publicKey, i.digest, i.signature),
+      );
       const verifier = new SignatureVerifier({ cacheSize: 3 });
       assert.deepEqual(verifier.verifyBatch(items), single);
       assert.deepEqual(verifier.verifyBatch(items), single, "with a warm cache");
-      assert.deepEqual(single, choices.map((c) => c.damage === null));
+      assert.deepEqual(
+        single,
+        choices.map((c) => c.damage === null),
+      );
     }),
     { numRuns: 25 },
   );
@@ -128,7 +140,8 @@ test("the cache remembers only valid signatures, counts, and is bounded", () => 
   assert.deepEqual(verifier.stats, { hits: 2, misses: 1 });
   for (let i = 0; i < 2; i++) assert.ok(!verifier.verify(alice.publicKey, context, message, bad));
   assert.deepEqual(verifier.stats, { hits: 2, misses: 3 });
-  for (let i = 0; i < 2; i++) verifier.verify(alice.publicKey, context, utf8(`${i}`), alice.sign(context, utf8(`${i}`)));
+  for (let i = 0; i < 2; i++)
+    verifier.verify(alice.publicKey, context, utf8(`${i}`), alice.sign(context, utf8(`${i}`)));
   assert.ok(verifier.verify(alice.publicKey, context, message, signature));
   assert.equal(verifier.stats.misses, 6, "evicted by the two others");
 });
@@ -146,23 +159,42 @@ test("a batch keeps the place of entries that failed before verification", () =>
   const { ok, errors } = batch.verify();
   assert.equal(ok, false);
   const kinds = errors.map((e) => (e instanceof CryptoError ? e.kind : e));
-  assert.deepEqual(kinds, [undefined, decodeError, "malformedSignature", "forbiddenPublicKey", "verifyFailed", undefined]);
+  assert.deepEqual(kinds, [
+    undefined,
+    decodeError,
+    "malformedSignature",
+    "forbiddenPublicKey",
+    "verifyFailed",
+    undefined,
+  ]);
   batch.add(bob.publicKey, context, message, bob.sign(context, message));
   assert.deepEqual(batch.verify(), { ok: true, errors: [undefined] }, "the batch starts over");
 });
 
 test("shape and failure come as typed errors", () => {
   const verifier = new SignatureVerifier();
-  assert.throws(() => verifier.check(alice.publicKey, context, message, new Uint8Array(64)), (e) => isCryptoError(e, "verifyFailed"));
+  assert.throws(
+    () => verifier.check(alice.publicKey, context, message, new Uint8Array(64)),
+    (e) => isCryptoError(e, "verifyFailed"),
+  );
   const good = { publicKey: alice.publicKey, signature: new Uint8Array(64) };
   checkSignatureShape(good, alice.publicKey);
-  assert.throws(() => checkSignatureShape(good, bob.publicKey), (e) => isCryptoError(e, "publicKeyMismatch"));
+  assert.throws(
+    () => checkSignatureShape(good, bob.publicKey),
+    (e) => isCryptoError(e, "publicKeyMismatch"),
+  );
   const short = { ...good, signature: new Uint8Array(65) };
-  assert.throws(() => checkSignatureShape(short, alice.publicKey), (e) => isCryptoError(e, "malformedSignature"));
+  assert.throws(
+    () => checkSignatureShape(short, alice.publicKey),
+    (e) => isCryptoError(e, "malformedSignature"),
+  );
 });
 
 test("a signer whose halves do not belong together signs nothing", () => {
   const signer = new MemorySigner(new Uint8Array(32), { publicKey: alice.publicKey });
   assert.equal(signer.publicKey, alice.publicKey);
-  assert.throws(() => signer.sign(rawFullContext("x"), message), (e) => isCryptoError(e, "malformedPrivateKey"));
+  assert.throws(
+    () => signer.sign(rawFullContext("x"), message),
+    (e) => isCryptoError(e, "malformedPrivateKey"),
+  );
 });

@@ -46,7 +46,8 @@ test("every damaged byte of a proof is noticed", () => {
 
 test("keys of small order, non-canonical keys and non-points verify nothing", () => {
   const proof = prove(key, alpha);
-  for (const hex of ED25519_TORSION_SUBGROUP) assert.equal(verifyVrf(publicKeyFromHex(hex), alpha, proof), undefined, hex);
+  for (const hex of ED25519_TORSION_SUBGROUP)
+    assert.equal(verifyVrf(publicKeyFromHex(hex), alpha, proof), undefined, hex);
   // y = p + 3 decodes to a point for signatures, but not here.
   const nonCanonical = "f0ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f";
   assert.ok(ed25519.Point.fromHex(nonCanonical, true));
@@ -72,7 +73,10 @@ test("only a vrf signer proves", () => {
 
 test("the burn key is a point that nobody chose", () => {
   const text = (s: string): Uint8Array => new Uint8Array(Buffer.from(s));
-  const burn = hashToPublicKey(text("oasis-core/reserved-address"), text("Do Kwon Memorial SafeLunaRoseInu Burn Address"));
+  const burn = hashToPublicKey(
+    text("oasis-core/reserved-address"),
+    text("Do Kwon Memorial SafeLunaRoseInu Burn Address"),
+  );
   assert.equal(burn, reservedKeys.burn);
   assert.equal(publicKeyFromBytes(ed25519.Point.fromHex(burn).toBytes()), toHex(fromHex(burn)));
 });

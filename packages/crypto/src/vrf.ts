@@ -5,6 +5,7 @@
 // Proving multiplies by secret scalars with JavaScript big integers, which are not constant time.
 // A node proves once per epoch with its own key and publishes the proof blocks later, so that its
 // duration is not for others to measure; do not offer proving as a service.
+import { mulAddUnsafe } from "@noble/curves/abstract/curve.js";
 import { ed25519, ed25519_hasher } from "@noble/curves/ed25519.js";
 import { bytesEqual, concatBytes, fromHex, utf8 } from "@wadi/util";
 
@@ -106,7 +107,7 @@ export function verifyVrf(publicKey: PublicKey, alpha: Uint8Array, proof: Uint8A
   const { gamma, challenge, scalar } = decoded;
   const h = encodeToCurve(key, alpha);
   const u = ed25519.Point.BASE.multiplyUnsafe(scalar).subtract(y.multiplyUnsafe(challenge));
-  const v = h.multiplyUnsafe(scalar).subtract(gamma.multiplyUnsafe(challenge));
+  const v = mulAddUnsafe(ed25519.Point, [h, gamma.negate()], [scalar, challenge]);
   const expected = challengeOf(key, h.toBytes(), proof.subarray(0, 32), u.toBytes(), v.toBytes());
   return expected === challenge ? outputOf(gamma) : undefined;
 }

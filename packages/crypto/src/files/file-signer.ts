@@ -49,11 +49,7 @@ export class FileSignerFactory {
   readonly #randomBytes: RandomBytes;
 
   /** Serves only the roles it is made for. */
-  constructor(
-    directory: string,
-    roles: readonly SignerRole[],
-    options: { readonly randomBytes?: RandomBytes } = {},
-  ) {
+  constructor(directory: string, roles: readonly SignerRole[], options: { readonly randomBytes?: RandomBytes } = {}) {
     this.#directory = directory;
     this.#roles = new Set(roles);
     this.#randomBytes = options.randomBytes ?? nodeRandomBytes;
