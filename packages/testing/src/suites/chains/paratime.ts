@@ -1,0 +1,3 @@
+import { chainSuite } from "./replay.ts";
+
+export const suite = chainSuite("paratime");
