@@ -1,12 +1,19 @@
+export * from "./bits.ts";
 export * from "./errors.ts";
 export * from "./iterator.ts";
 export * from "./key-value-tree.ts";
+export * from "./local-backend.ts";
 export * from "./node.ts";
 export * from "./node-store.ts";
+export * from "./overlay.ts";
 export * from "./packed.ts";
 export * from "./root.ts";
 export * from "./tree.ts";
+export { lookup } from "./tree-edit.ts";
 export * from "./write-log.ts";
+
+export * from "./db/node-db.ts";
+export { ChunkBatch } from "./db/restore.ts";
 
 export * from "./sync/claimed-proof.ts";
 export * from "./sync/errors.ts";
@@ -28,3 +35,6 @@ export * from "./checkpoint/schedule.ts";
 export * from "./checkpoint/snappy-decode.ts";
 export * from "./checkpoint/snappy-encode.ts";
 export * from "./checkpoint/snappy-writer.ts";
+
+export * from "./io-tree.ts";
+export * from "./io-tree-errors.ts";

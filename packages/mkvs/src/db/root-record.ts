@@ -1,0 +1,101 @@
+import type { KvBatch, KvReader } from "@wadi/kv";
+import { HASH_SIZE, EMPTY_HASH } from "../node.ts";
+import { packRange, writePacked } from "../packed.ts";
+import type { Packed } from "../packed.ts";
+import {
+  ID_SIZE,
+  ROOT_TYPED_HASH_AT,
+  ROOT_VARIANT_AT,
+  logsOfRoot,
+  nodeRange,
+  readId,
+  removedOfRoot,
+  rootKey,
+  rootVariants,
+  rootsOfVersion,
+  writeId,
+} from "./keys.ts";
+import type { KeyRange } from "./keys.ts";
+
+/** What is known about a root that was committed. */
+export interface RootRecord {
+  readonly version: bigint;
+  /** Type byte and hash. */
+  readonly typed: Packed;
+  readonly variant: number;
+  /** Place of the root node; 0 for the empty tree. */
+  readonly rootId: number;
+  /** The nodes that this commit wrote: from `firstId` (inclusive) to `endId` (exclusive). */
+  readonly firstId: number;
+  readonly endId: number;
+  readonly finalized: boolean;
+  /** Came from a restore that is not finished yet. */
+  readonly restored: boolean;
+  /** The root that this one was derived from, of the same type. */
+  readonly baseVersion: bigint;
+  readonly baseHash: Packed;
+}
+
+const FINALIZED = 1;
+const RESTORED = 2;
+const SIZE = 3 * ID_SIZE + 1 + 8 + HASH_SIZE;
+
+export function encodeRootRecord(record: RootRecord): Uint8Array {
+  const out = new Uint8Array(SIZE);
+  let at = writeId(out, record.rootId, 0);
+  at = writeId(out, record.firstId, at);
+  at = writeId(out, record.endId, at);
+  out[at++] = (record.finalized ? FINALIZED : 0) | (record.restored ? RESTORED : 0);
+  new DataView(out.buffer).setBigUint64(at, record.baseVersion);
+  writePacked(out, record.baseHash, at + 8);
+  return out;
+}
+
+function decode(key: Uint8Array, value: Uint8Array): RootRecord {
+  const keyView = new DataView(key.buffer, key.byteOffset, key.length);
+  const view = new DataView(value.buffer, value.byteOffset, value.length);
+  const flags = view.getUint8(3 * ID_SIZE);
+  return {
+    version: keyView.getBigUint64(1),
+    typed: packRange(key, ROOT_TYPED_HASH_AT, ROOT_VARIANT_AT),
+    variant: keyView.getUint16(ROOT_VARIANT_AT),
+    rootId: readId(value, 0),
+    firstId: readId(value, ID_SIZE),
+    endId: readId(value, 2 * ID_SIZE),
+    finalized: (flags & FINALIZED) !== 0,
+    restored: (flags & RESTORED) !== 0,
+    baseVersion: view.getBigUint64(3 * ID_SIZE + 1),
+    baseHash: packRange(value, 3 * ID_SIZE + 9, SIZE),
+  };
+}
+
+export function rootRecords(kv: KvReader, [start, end]: KeyRange): RootRecord[] {
+  return Array.from(kv.entries({ start, end }), ({ key, value }) => decode(key, value));
+}
+
+/** Any record of the root: those of one version and hash differ in their bases only. */
+export function findRoot(kv: KvReader, version: bigint, typed: Packed): RootRecord | undefined {
+  const [start, end] = rootVariants(version, typed);
+  for (const { key, value } of kv.entries({ start, end, limit: 1 })) return decode(key, value);
+  return undefined;
+}
+
+/** Everything that tells a record's base from others of its type; undefined for the empty tree. */
+export function baseOf(record: RootRecord): { version: bigint; typed: Packed } | undefined {
+  if (record.baseHash === EMPTY_HASH) return undefined;
+  return { version: record.baseVersion, typed: (record.typed[0] as string) + record.baseHash };
+}
+
+export function deleteIn(batch: KvBatch, [start, end]: KeyRange): void {
+  batch.deleteRange(start, end);
+}
+
+/** Deletes a root with its nodes, which no other root of another chain uses. */
+export function dropRoot(batch: KvBatch, record: RootRecord): void {
+  const { version, typed, variant } = record;
+  batch.delete(rootKey(version, typed, variant));
+  deleteIn(batch, nodeRange(record.firstId, record.endId));
+  deleteIn(batch, removedOfRoot(version, typed, variant));
+  const others = rootRecords(batch, rootsOfVersion(version)).some((r) => r.typed === typed);
+  if (!others) deleteIn(batch, logsOfRoot(version, typed));
+}

@@ -1,0 +1,187 @@
+// Transactions of a runtime round as a tree (go/runtime/transaction/transaction.go). Keys:
+//
+//   'T' ‖ hash of input ‖ 1   [input, batch order]
+//   'T' ‖ hash of input ‖ 2   [output]
+//   'E' ‖ tag key ‖ hash of input (32 zero bytes for tags of the block)   tag value
+import { arrayStruct, bytes, decodeCbor, encodeCbor, u32 } from "@wadi/codec";
+import { hashOf } from "@wadi/crypto";
+import type { Hash } from "@wadi/types";
+import { concatBytes, fromHex, toHex } from "@wadi/util";
+import { ErrInvalidTransaction, ErrMalformedTransactionTree, ErrTransactionNotFound } from "./io-tree-errors.ts";
+import { fail } from "./errors.ts";
+import type { KeyValueTree, TreeIterator } from "./key-value-tree.ts";
+
+/** Items that remote readers of I/O trees fetch at once. */
+export const IO_TREE_PREFETCH = 20_000;
+
+/** The transaction hash of tags that belong to the block as a whole. */
+export const BLOCK_TAG_TX_HASH = "00".repeat(32) as Hash;
+
+export interface RuntimeTransaction {
+  readonly input: Uint8Array;
+  /** Null where the transaction was not executed. */
+  readonly output: Uint8Array | null;
+  /** Place in the batch. */
+  readonly batchOrder: number;
+}
+
+export interface TransactionTag {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+export interface StoredTag extends TransactionTag {
+  readonly txHash: Hash;
+}
+
+/** Most that an input batch may hold; 0 is no limit. */
+export interface BatchLimits {
+  readonly maxCount?: number;
+  readonly maxBytes?: number;
+}
+
+const TRANSACTION_PREFIX = 0x54;
+const TAG_PREFIX = 0x45;
+const HASH_SIZE = 32;
+const Kind = { input: 1, output: 2 } as const;
+
+const InputArtifacts = arrayStruct("transaction.inputArtifacts", { input: bytes, batchOrder: u32 });
+const OutputArtifacts = arrayStruct("transaction.outputArtifacts", { output: bytes });
+
+function transactionKey(hash: Hash, kind: number): Uint8Array {
+  return concatBytes(Uint8Array.of(TRANSACTION_PREFIX), fromHex(hash), Uint8Array.of(kind));
+}
+
+/** The keys of one transaction begin with this. */
+export function transactionPrefix(hash: Hash): Uint8Array {
+  return concatBytes(Uint8Array.of(TRANSACTION_PREFIX), fromHex(hash));
+}
+
+/** Adds a transaction and its tags; throws ErrInvalidTransaction for an empty input. */
+export function addTransaction(
+  tree: Pick<KeyValueTree, "insert">,
+  { input, output, batchOrder }: RuntimeTransaction,
+  tags: readonly TransactionTag[] = [],
+): void {
+  if (input.length === 0) fail(ErrInvalidTransaction, "no input artifact given");
+  const hash = hashOf(input);
+  tree.insert(transactionKey(hash, Kind.input), encodeCbor(InputArtifacts, { input, batchOrder }));
+  if (output !== null) tree.insert(transactionKey(hash, Kind.output), encodeCbor(OutputArtifacts, { output }));
+  addTags(tree, hash, tags);
+}
+
+/** Adds tags of the block. */
+export function addBlockTags(tree: Pick<KeyValueTree, "insert">, tags: readonly TransactionTag[]): void {
+  addTags(tree, BLOCK_TAG_TX_HASH, tags);
+}
+
+function addTags(tree: Pick<KeyValueTree, "insert">, hash: Hash, tags: readonly TransactionTag[]): void {
+  for (const { key, value } of tags) {
+    tree.insert(concatBytes(Uint8Array.of(TAG_PREFIX), key, fromHex(hash)), value);
+  }
+}
+
+interface Artifact {
+  readonly hash: Hash;
+  readonly kind: number;
+  readonly value: Uint8Array;
+}
+
+/** Artifacts from the iterator's position on, up to the first key that is none. */
+function* artifacts(iterator: TreeIterator): Generator<Artifact> {
+  for (; iterator.valid; iterator.next()) {
+    const { key } = iterator;
+    if (key[0] !== TRANSACTION_PREFIX) return;
+    const kind = key[1 + HASH_SIZE];
+    if (key.length !== 2 + HASH_SIZE || (kind !== Kind.input && kind !== Kind.output)) {
+      fail(ErrMalformedTransactionTree, "malformed artifact key");
+    }
+    yield { hash: toHex(key.subarray(1, 1 + HASH_SIZE)) as Hash, kind, value: iterator.value };
+  }
+}
+
+/** Walks over transactions, an input and then perhaps its output, in order of their hashes. */
+function* transactions(iterator: TreeIterator): Generator<RuntimeTransaction & { readonly hash: Hash }> {
+  let current: (RuntimeTransaction & { readonly hash: Hash }) | undefined;
+  for (const { hash, kind, value } of artifacts(iterator)) {
+    if (kind === Kind.input) {
+      if (current !== undefined) yield current;
+      const { input, batchOrder } = decodeCbor(InputArtifacts, value);
+      current = { hash, input, batchOrder, output: null };
+    } else {
+      if (current?.hash !== hash) fail(ErrMalformedTransactionTree, "output without input");
+      current = { ...current, output: decodeCbor(OutputArtifacts, value).output };
+    }
+  }
+  if (current !== undefined) yield current;
+}
+
+const inBatchOrder = (a: RuntimeTransaction, b: RuntimeTransaction): number => a.batchOrder - b.batchOrder;
+
+function withoutHash({ input, output, batchOrder }: RuntimeTransaction): RuntimeTransaction {
+  return { input, output, batchOrder };
+}
+
+/**
+ * All transactions in batch order. Throws ErrMalformedTransactionTree and DecodeError; on a remote
+ * tree, run it with a prefetch of IO_TREE_PREFETCH.
+ */
+export function readTransactions(tree: Pick<KeyValueTree, "iterate">): RuntimeTransaction[] {
+  const iterator = tree.iterate();
+  iterator.seek(Uint8Array.of(TRANSACTION_PREFIX));
+  return Array.from(transactions(iterator), withoutHash).sort(inBatchOrder);
+}
+
+/** One transaction; throws ErrTransactionNotFound, ErrMalformedTransactionTree and DecodeError. */
+export function readTransaction(tree: Pick<KeyValueTree, "iterate">, hash: Hash): RuntimeTransaction {
+  const iterator = tree.iterate();
+  iterator.seek(transactionPrefix(hash));
+  for (const transaction of transactions(iterator)) {
+    if (transaction.hash === hash && transaction.input.length > 0) return withoutHash(transaction);
+    break;
+  }
+  return fail(ErrTransactionNotFound, hash);
+}
+
+/**
+ * The inputs in batch order, which must be 0, 1, 2 and so on. Throws ErrMalformedTransactionTree
+ * (also for a batch above the limits) and DecodeError.
+ */
+export function readInputBatch(
+  tree: Pick<KeyValueTree, "iterate">,
+  { maxCount = 0, maxBytes = 0 }: BatchLimits = {},
+): Uint8Array[] {
+  const iterator = tree.iterate();
+  iterator.seek(Uint8Array.of(TRANSACTION_PREFIX));
+  const found: { input: Uint8Array; batchOrder: number }[] = [];
+  let size = 0;
+  for (const { kind, value } of artifacts(iterator)) {
+    if (kind !== Kind.input) continue;
+    const artifact = decodeCbor(InputArtifacts, value);
+    found.push(artifact);
+    size += artifact.input.length;
+    if (maxCount > 0 && found.length > maxCount) fail(ErrMalformedTransactionTree, `more than ${maxCount} inputs`);
+    if (maxBytes > 0 && size > maxBytes) fail(ErrMalformedTransactionTree, `more than ${maxBytes} bytes of input`);
+  }
+  found.sort((a, b) => a.batchOrder - b.batchOrder);
+  found.forEach(({ batchOrder }, i) => {
+    if (batchOrder !== i) {
+      fail(ErrMalformedTransactionTree, `inconsistent order: item ${i} has batch order ${batchOrder}`);
+    }
+  });
+  return found.map(({ input }) => input);
+}
+
+/** All tags in order of their keys in the tree. Throws ErrMalformedTransactionTree. */
+export function readTags(tree: Pick<KeyValueTree, "iterate">): StoredTag[] {
+  const iterator = tree.iterate();
+  const tags: StoredTag[] = [];
+  for (iterator.seek(Uint8Array.of(TAG_PREFIX)); iterator.valid; iterator.next()) {
+    const { key, value } = iterator;
+    if (key[0] !== TAG_PREFIX) break;
+    const end = key.length - HASH_SIZE;
+    if (end < 1) fail(ErrMalformedTransactionTree, "malformed tag key");
+    tags.push({ key: key.slice(1, end), value, txHash: toHex(key.subarray(end)) as Hash });
+  }
+  return tags;
+}
