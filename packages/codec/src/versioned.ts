@@ -48,7 +48,10 @@ export function probeVersion(bytes: Uint8Array): number {
 export interface Versions<T> {
   /** Version to schema; older ones usually `transform` to the current value. */
   readonly versions: Readonly<Record<number, Schema<T>>>;
-  /** For input without a valid version (structures that once had none). Default: refused. */
+  /**
+   * Version 0, for structures that once had no `v`: whatever has no valid version is read as this.
+   * Without it such input is refused.
+   */
   readonly missing?: Schema<T>;
   /** The schema that writes a value. Default: that of the highest version. */
   readonly writes?: (value: T) => Schema<T>;
@@ -64,12 +67,12 @@ export function versioned<T>(name: string, options: Versions<T>): Schema<T> {
   const { missing, unknownVersion = (version) => `invalid ${name} version: ${version}` } = options;
   const writes = options.writes ?? ((): Schema<T> => newest);
   const select = (reader: CborReader): Schema<T> => {
-    const version = peekVersion(reader);
-    const schema = version === undefined ? missing : versions.get(version);
-    if (schema !== undefined) return schema;
-    // The probe's own error, or the reader's, says more than "no version".
+    const version = peekVersion(reader) ?? (missing === undefined ? undefined : 0);
+    // Without a version the probe's own error says what is wrong.
     if (version === undefined) probeVersionAt(new CborReader(reader.bytes, probeRules, reader.offset));
-    throw reader.fail(version === undefined ? INVALID : unknownVersion(version));
+    const schema = version === 0 && missing !== undefined ? missing : versions.get(version ?? INVALID_VERSION);
+    if (schema === undefined) throw reader.fail(unknownVersion(version ?? INVALID_VERSION));
+    return schema;
   };
   return defineSchema<T>({
     name,
