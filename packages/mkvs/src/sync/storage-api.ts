@@ -8,8 +8,8 @@ import { ChunkMetadata, Metadata } from "../checkpoint/metadata.ts";
 import { GetPrefixesRequest, GetRequest, IterateRequest, ProofResponse, WriteLogEntries } from "./messages.ts";
 import { RootSchema } from "./root-schema.ts";
 
-/** To apply a write log to a root and check that it leads to another. */
-export const ApplyRequest = struct("storage.ApplyRequest", {
+/** The wire form of an `ApplyRequest`: to apply a write log to a root and check that it leads to another. */
+export const ApplyMessage = struct("storage.ApplyRequest", {
   namespace: Namespace,
   rootType: storage.RootType,
   srcRound: u64,
@@ -18,7 +18,7 @@ export const ApplyRequest = struct("storage.ApplyRequest", {
   dstRoot: Hash,
   writelog: WriteLogEntries,
 });
-export type ApplyRequest = TypeOf<typeof ApplyRequest>;
+export type ApplyMessage = TypeOf<typeof ApplyMessage>;
 
 /** Skip entries up to and including `offsetKey`, stop after `limit`. */
 export const SyncOptions = struct("storage.SyncOptions", {

@@ -3,7 +3,7 @@ import { decodeCbor, encodeCbor, named, optional, nullable, struct } from "@wadi
 import type { Schema } from "@wadi/codec";
 import { hashOf } from "@wadi/crypto";
 import {
-  ApplyRequest,
+  ApplyMessage,
   CheckpointChunkRequest,
   CheckpointChunkResponse,
   CheckpointListRequest,
@@ -73,7 +73,7 @@ const schemas: readonly (readonly [string, (cbor: Uint8Array) => RoundTrip])[] =
   ["WriteLog", through(WriteLogEntries)],
   ["ProofResponse", through(ProofResponse)],
   ["Proof", through(Proof)],
-  ["ApplyRequest", through(ApplyRequest)],
+  ["ApplyRequest", through(ApplyMessage)],
   ["GetDiffRequest (gRPC)", through(GetDiffRequest)],
   ["SyncChunk (gRPC)", through(SyncChunk)],
   ["checkpoint.GetCheckpointsRequest", through(GetCheckpointsRequest)],
