@@ -1,9 +1,10 @@
-import { Kind } from "./cbor-reader.ts";
+import { Kind } from "./cbor-rules.ts";
 import type { CborReader } from "./cbor-reader.ts";
 import { atMember } from "./errors.ts";
 import { defineSchema } from "./schema.ts";
 import type { Members, Schema, StructField, StructOf, StructSchema } from "./schema.ts";
-import { jsonFace, structFields, zeroOf } from "./struct.ts";
+import { structFields, zeroOf } from "./struct.ts";
+import { jsonFace } from "./struct-json.ts";
 
 type Loose = Record<string, unknown>;
 

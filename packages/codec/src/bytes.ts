@@ -1,7 +1,7 @@
 // Byte strings. Where Go has a byte slice or array, a list of small integers is accepted as well.
 import type { CborReader } from "./cbor-reader.ts";
 import type { JsonReader } from "./json-reader.ts";
-import { Kind } from "./cbor-reader.ts";
+import { Kind } from "./cbor-rules.ts";
 import { EncodeError } from "./errors.ts";
 import { u8 } from "./integers.ts";
 import { defineSchema } from "./schema.ts";

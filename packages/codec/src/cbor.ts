@@ -1,6 +1,7 @@
 // Entry points of the CBOR face.
-import { CborReader, modeRules } from "./cbor-reader.ts";
-import type { DecodeMode } from "./cbor-reader.ts";
+import { CborReader } from "./cbor-reader.ts";
+import { modeRules } from "./cbor-rules.ts";
+import type { DecodeMode } from "./cbor-rules.ts";
 import { CborWriter } from "./cbor-writer.ts";
 import { asDecodeError, DecodeError } from "./errors.ts";
 import { OutputBuffer } from "./output-buffer.ts";

@@ -47,7 +47,10 @@ export function refine<T>(inner: Schema<T>, check: (value: T) => string | undefi
     shape: { kind: "refine", inner },
     decode: (reader) => checked(inner.decode(reader)),
     fromJson: (reader) => checked(inner.fromJson(reader)),
-    keyText: inner.keyText && { format: inner.keyText.format, parse: (text) => checked((inner.keyText as KeyText<T>).parse(text)) },
+    keyText: inner.keyText && {
+      format: inner.keyText.format,
+      parse: (text) => checked((inner.keyText as KeyText<T>).parse(text)),
+    },
   });
 }
 

@@ -1,7 +1,7 @@
 // Types of fixed size with a binary marshaller in Go: hashes, keys, namespaces, addresses.
 import { readFixedList, sized } from "./bytes.ts";
 import type { CborReader } from "./cbor-reader.ts";
-import { Kind } from "./cbor-reader.ts";
+import { Kind } from "./cbor-rules.ts";
 import { DecodeError } from "./errors.ts";
 import { defineSchema } from "./schema.ts";
 import type { KeyText, Schema } from "./schema.ts";
@@ -83,11 +83,7 @@ const compareStrings = (a: string, b: string): number => (a < b ? -1 : a > b ? 1
  * A fixed-size type as lower-case hex text, so that `===`, map keys and `<` work on values.
  * Brand the type: `fixedHex<Hash>("hash", 32, {...})`.
  */
-export function fixedHex<T extends string = string>(
-  name: string,
-  size: number,
-  options: FixedOptions = {},
-): Schema<T> {
+export function fixedHex<T extends string = string>(name: string, size: number, options: FixedOptions = {}): Schema<T> {
   const kind = fixedKind(name, size, options);
   const zero = "00".repeat(size) as T;
   const keyText: KeyText<T> = {
@@ -122,8 +118,7 @@ export function fixedBytes(name: string, size: number, options: FixedOptions = {
       return hex === undefined ? new Uint8Array(size) : toBytes(hex);
     },
     toJson: (writer, value) => writer.asciiString(format(value)),
-    fromJson: (reader) =>
-      reader.takeNull() ? new Uint8Array(size) : toBytes(kind.text.parse(reader.string(name))),
+    fromJson: (reader) => (reader.takeNull() ? new Uint8Array(size) : toBytes(kind.text.parse(reader.string(name)))),
     keyText: { format, parse: (text) => toBytes(kind.text.parse(text)) },
   });
 }

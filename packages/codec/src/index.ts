@@ -1,8 +1,9 @@
 export * from "./array-struct.ts";
 export { bytes, lenientBytes, raw } from "./bytes.ts";
 export * from "./cbor.ts";
-export { CborReader, Kind, modeRules } from "./cbor-reader.ts";
-export type { DecodeMode, ModeRules } from "./cbor-reader.ts";
+export { CborReader } from "./cbor-reader.ts";
+export { Kind, modeRules } from "./cbor-rules.ts";
+export type { DecodeMode, ModeRules } from "./cbor-rules.ts";
 export { CborWriter, Head } from "./cbor-writer.ts";
 export * from "./derive.ts";
 export * from "./enumeration.ts";

@@ -1,7 +1,7 @@
 // Integer schemas. Go accepts simple values 0-19 and 32-255 for any integer, and null keeps zero.
 import type { CborReader } from "./cbor-reader.ts";
 import type { JsonReader } from "./json-reader.ts";
-import { Kind } from "./cbor-reader.ts";
+import { Kind } from "./cbor-rules.ts";
 import { Head } from "./cbor-writer.ts";
 import { EncodeError } from "./errors.ts";
 import { defineSchema } from "./schema.ts";

@@ -38,7 +38,8 @@ export class JsonReader {
   #syntax(): DecodeError {
     const byte = this.bytes[this.offset];
     if (byte === undefined) return this.fail("unexpected end of JSON input");
-    const shown = byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, "0")}`;
+    const shown =
+      byte > 0x20 && byte < 0x7f ? `'${String.fromCharCode(byte)}'` : `0x${byte.toString(16).padStart(2, "0")}`;
     return this.fail(`invalid character ${shown} in JSON`);
   }
 

@@ -21,18 +21,32 @@ const shortEscapes: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-// eslint-disable-next-line no-control-regex -- control characters are what is escaped
-const escaped = /["\\<>&\u0000-\u001f\u2028\u2029]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const isHigh = (code: number): boolean => code >= 0xd800 && code < 0xdc00;
+const isLow = (code: number): boolean => code >= 0xdc00 && code < 0xe000;
 
-function escape(char: string): string {
-  const code = char.charCodeAt(0);
-  if (code >= 0xd800 && code < 0xe000) return "\\ufffd";
-  return shortEscapes[char] ?? `\\u${code.toString(16).padStart(4, "0")}`;
+/** The escape of the code unit at `i`, or undefined if it stands for itself. */
+function escapeAt(text: string, i: number): string | undefined {
+  const code = text.charCodeAt(i);
+  if (code < 0x80) {
+    if (plainAscii[code] === 1) return undefined;
+    return shortEscapes[text.charAt(i)] ?? `\\u${code.toString(16).padStart(4, "0")}`;
+  }
+  if (code === 0x2028 || code === 0x2029) return `\\u${code.toString(16)}`;
+  const isPaired = isHigh(code) ? isLow(text.charCodeAt(i + 1)) : isHigh(text.charCodeAt(i - 1));
+  return (isHigh(code) || isLow(code)) && !isPaired ? "\\ufffd" : undefined;
 }
 
 /** The JSON string literal that Go prints for a text. */
 export function jsonString(text: string): string {
-  return `"${text.replace(escaped, escape)}"`;
+  let out = '"';
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const escape = escapeAt(text, i);
+    if (escape === undefined) continue;
+    out += text.slice(from, i) + escape;
+    from = i + 1;
+  }
+  return `${out}${text.slice(from)}"`;
 }
 
 export class JsonWriter {

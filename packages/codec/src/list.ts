@@ -1,4 +1,4 @@
-import { Kind } from "./cbor-reader.ts";
+import { Kind } from "./cbor-rules.ts";
 import type { CborReader } from "./cbor-reader.ts";
 import { atMember } from "./errors.ts";
 import { defineSchema } from "./schema.ts";

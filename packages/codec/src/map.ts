@@ -1,5 +1,5 @@
 // Go maps: canonical key order in CBOR, order of key texts in JSON.
-import { Kind } from "./cbor-reader.ts";
+import { Kind } from "./cbor-rules.ts";
 import type { CborReader } from "./cbor-reader.ts";
 import { CborWriter } from "./cbor-writer.ts";
 import { atMember } from "./errors.ts";
@@ -35,10 +35,10 @@ function identity<K>(key: Schema<K>, value: K): unknown {
   return out.bytes.toString("latin1", 0, out.length);
 }
 
-const shown = (key: unknown): string => {
-  const text = typeof key === "object" ? "..." : String(key);
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
-};
+function shown(key: unknown): string {
+  if (typeof key !== "string") return typeof key === "bigint" || typeof key === "number" ? key.toString() : "...";
+  return key.length > 80 ? `${key.slice(0, 80)}...` : key;
+}
 
 /** Collects entries by Go's notion of equal keys. */
 class Entries<K, V> {

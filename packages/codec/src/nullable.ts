@@ -1,7 +1,11 @@
 import { defineSchema } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 
-function orNull<T>(kind: "nullable" | "nilable", inner: Schema<T>, isEmpty: (value: T | null) => boolean): Schema<T | null> {
+function orNull<T>(
+  kind: "nullable" | "nilable",
+  inner: Schema<T>,
+  isEmpty: (value: T | null) => boolean,
+): Schema<T | null> {
   return defineSchema<T | null>({
     name: inner.name,
     shape: { kind, inner: inner },

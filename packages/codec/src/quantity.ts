@@ -1,7 +1,7 @@
 // go/common/quantity: an unsigned integer of any size.
 import type { CborReader } from "./cbor-reader.ts";
 import type { CborWriter } from "./cbor-writer.ts";
-import { Kind } from "./cbor-reader.ts";
+import { Kind } from "./cbor-rules.ts";
 import { Head } from "./cbor-writer.ts";
 import { EncodeError } from "./errors.ts";
 import { defineSchema } from "./schema.ts";

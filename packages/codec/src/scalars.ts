@@ -1,6 +1,6 @@
 // Booleans, texts, floats.
 import type { CborReader } from "./cbor-reader.ts";
-import { Kind } from "./cbor-reader.ts";
+import { Kind } from "./cbor-rules.ts";
 import { readInteger } from "./integers.ts";
 import { defineSchema } from "./schema.ts";
 import type { Schema } from "./schema.ts";

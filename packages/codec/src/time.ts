@@ -1,6 +1,6 @@
 // Go's time.Time: Unix seconds in CBOR, RFC 3339 in JSON.
 import type { CborReader } from "./cbor-reader.ts";
-import { Kind } from "./cbor-reader.ts";
+import { Kind } from "./cbor-rules.ts";
 import { DecodeError, EncodeError } from "./errors.ts";
 import { Head } from "./cbor-writer.ts";
 import { readInteger } from "./integers.ts";
@@ -29,7 +29,9 @@ function daysFromCivil(year: number, month: number, day: number): number {
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
-  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
+  return (
+    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  );
 }
 
 function civilFromDays(days: number): { year: number; month: number; day: number } {

@@ -1,7 +1,8 @@
 // Structures whose member `v` decides how the rest is read (go/common/cbor/versioned.go). Their Go
 // types have their own decoders, which decode strictly whatever the mode around them.
-import { CborReader, modeRules } from "./cbor-reader.ts";
-import type { ModeRules } from "./cbor-reader.ts";
+import { CborReader } from "./cbor-reader.ts";
+import { modeRules } from "./cbor-rules.ts";
+import type { ModeRules } from "./cbor-rules.ts";
 import { DecodeError } from "./errors.ts";
 import { u16 } from "./integers.ts";
 import { defineSchema } from "./schema.ts";

@@ -119,7 +119,8 @@ export const suite: Suite = {
         const input = fromHex(cbor);
         if (typeof result === "number") assert.equal(probeVersion(input), result);
         else assert.throws(() => probeVersion(input), isDecodeError);
-        if (result === "cbor: missing or invalid version") assert.throws(() => probeVersion(input), { message: result });
+        if (result === "cbor: missing or invalid version")
+          assert.throws(() => probeVersion(input), { message: result });
       });
     }
     const rust = file.vectors.flatMap((v) => [v.rust_strict, v.rust_non_strict]).filter((result) => result !== "n/a");

@@ -83,7 +83,8 @@ function runEncode(vector: StructCase): void {
     assert.equal(compactJson(encodeJson(schema, fromText)), compactJson(vector.json), "JSON to JSON");
     const fromCbor = decodeCbor(schema, vector.cbor);
     assert.equal(toHex(encodeCbor(schema, fromCbor)), toHex(vector.cbor), "CBOR to CBOR");
-    if (vector.type === "time.Time") assert.equal(toHex(encodeCbor(schema, fromText)), toHex(vector.cbor), "JSON to CBOR");
+    if (vector.type === "time.Time")
+      assert.equal(toHex(encodeCbor(schema, fromText)), toHex(vector.cbor), "JSON to CBOR");
     else assert.equal(compactJson(encodeJson(schema, fromCbor)), compactJson(vector.json), "CBOR to JSON");
     return;
   }
