@@ -41,13 +41,17 @@ class Message<T extends Record<string, unknown>> implements MessageSchema<T> {
 
   constructor(name: string, properties: readonly Property[]) {
     this.name = name;
-    this.#properties = properties.toSorted((a, b) => Math.min(...a.field.numbers) - Math.min(...b.field.numbers));
+    const lowest = (property: Property): number => Math.min(...property.field.numbers);
+    this.#properties = properties.toSorted((a, b) => lowest(a) - lowest(b));
+    for (const [i, { field }] of this.#properties.entries()) {
+      const next = this.#properties[i + 1];
+      if (next !== undefined && Math.max(...field.numbers) >= lowest(next)) {
+        throw new RangeError(`${name}: field numbers overlap at ${next.name}`);
+      }
+    }
     this.#blank = Object.fromEntries(properties.map((property) => [property.name, undefined]));
     for (const property of properties) {
-      for (const number of property.field.numbers) {
-        if (this.#byNumber[number]) throw new RangeError(`${name}: field number ${number} is used twice`);
-        this.#byNumber[number] = property;
-      }
+      for (const number of property.field.numbers) this.#byNumber[number] = property;
     }
     this.type = {
       wireType: WireType.bytes,
