@@ -1,5 +1,7 @@
 // Length-prefixed messages (go/common/cbor/codec.go): the runtime host protocol's socket and the
 // streams of the P2P RPC. Four bytes, big-endian, then one CBOR item in RPC mode.
+import { concatBytes } from "@wadi/util";
+
 import { decodeCborItem } from "./cbor.ts";
 import { DecodeError, EncodeError } from "./errors.ts";
 import type { Schema } from "./schema.ts";
@@ -48,7 +50,7 @@ export function splitFrames(
   for (;;) {
     const length = messageLength(parts, received);
     if (length === undefined || received < HEADER_BYTES + length) break;
-    const joined = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+    const joined = parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(...parts);
     messages.push(joined.subarray(HEADER_BYTES, HEADER_BYTES + length));
     parts = [joined.subarray(HEADER_BYTES + length)];
     received -= HEADER_BYTES + length;
@@ -59,7 +61,7 @@ export function splitFrames(
 /** The length that the header announces, once there is one. */
 function messageLength(parts: Uint8Array[], received: number): number | undefined {
   if (received < HEADER_BYTES) return undefined;
-  if ((parts[0] as Uint8Array).length < HEADER_BYTES) parts.splice(0, parts.length, Buffer.concat(parts));
+  if ((parts[0] as Uint8Array).length < HEADER_BYTES) parts.splice(0, parts.length, concatBytes(...parts));
   const [a = 0, b = 0, c = 0, d = 0] = parts[0] as Uint8Array;
   const length = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
   if (length > MAX_MESSAGE_BYTES) throw new DecodeError(TOO_LARGE);
