@@ -8,7 +8,7 @@ import type { Root } from "./root.ts";
 import { Tree } from "./tree.ts";
 import type { WriteLog } from "./write-log.ts";
 
-export interface ApplyRequest {
+export interface RootUpdate {
   /** Type, namespace, version and hash of both must fit: `destination` follows `source`. */
   readonly source: Root;
   readonly destination: Root;
@@ -22,7 +22,7 @@ export interface ApplyRequest {
  * Throws ErrReadOnly, ErrRootMustFollowOld, ErrExpectedRootMismatch if the log leads elsewhere,
  * and what a commit throws; then nothing is stored.
  */
-export function applyWriteLog(db: NodeDb, { source, destination, writeLog }: ApplyRequest): void {
+export function applyWriteLog(db: NodeDb, { source, destination, writeLog }: RootUpdate): void {
   if (db.readOnly) fail(ErrReadOnly);
   if (!follows(destination, source)) fail(ErrRootMustFollowOld);
   if (db.hasRoot(destination)) return;
