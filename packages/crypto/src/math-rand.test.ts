@@ -25,12 +25,20 @@ class Scripted implements ByteSource {
 }
 
 test("one read of 1024 bytes at creation, the next after 128 numbers", () => {
-  const source = new Scripted([]);
-  const rand = new MathRand(source);
-  for (let i = 0; i < 128; i++) rand.uint64();
-  assert.equal(source.reads, 1);
-  rand.uint64();
-  assert.equal(source.reads, 2);
+  const numbers = Array.from({ length: 384 }, (_, i) => (BigInt(i) << 32n) | BigInt(i << 4));
+  const draws: [string, (rand: MathRand) => bigint, (n: bigint) => bigint][] = [
+    ["uint64", (rand) => rand.uint64(), (n) => n],
+    ["int31", (rand) => BigInt(rand.int31()), (n) => n >> 32n],
+    ["uint32", (rand) => BigInt(rand.uint32()), (n) => n >> 31n],
+  ];
+  for (const [name, draw, expected] of draws) {
+    const source = new Scripted(numbers);
+    const rand = new MathRand(source);
+    for (const [i, n] of numbers.entries()) {
+      assert.equal(draw(rand), expected(n), `${name} ${i}`);
+      assert.equal(source.reads, 1 + Math.floor(i / 128), `${name} ${i}: reads`);
+    }
+  }
 });
 
 test("the narrower numbers are cuts of the wide one", () => {

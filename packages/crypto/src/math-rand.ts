@@ -26,7 +26,8 @@ export class MathRand {
   }
 
   uint64(): bigint {
-    return this.#buffer.getBigUint64(this.#advance());
+    const at = this.#advance();
+    return this.#buffer.getBigUint64(at);
   }
 
   int63(): bigint {
@@ -35,7 +36,8 @@ export class MathRand {
 
   /** The upper 31 bits of an Int63. */
   int31(): number {
-    return this.#buffer.getUint32(this.#advance()) & 0x7fffffff;
+    const at = this.#advance();
+    return this.#buffer.getUint32(at) & 0x7fffffff;
   }
 
   /** Bits 31 to 62 of a number. */
@@ -106,6 +108,7 @@ export class MathRand {
     return high;
   }
 
+  /** Where the next number is; may replace the buffer, so call it before reading `#buffer`. */
   #advance(): number {
     if (this.#next >= BUFFERED) {
       this.#buffer = this.#refill();

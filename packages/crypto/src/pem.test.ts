@@ -53,6 +53,7 @@ test("what other PEM readers let through is let through", () => {
   assert.deepEqual(decodePem(`-----BEGIN A-----\n*\n-----END A-----\n${text}`)?.bytes, bytes, "a broken block before");
   assert.deepEqual(decodePem("-----BEGIN A-----\n-----END A-----\n")?.bytes, new Uint8Array(0), "an empty block");
   assert.equal(decodePem(`x${text}`), undefined, "not at the start of a line");
+  assert.equal(decodePem("-----BEGIN A-----\na: b\n-----END A-----\n"), undefined, "headers and nothing else");
 });
 
 test("any text is read or refused without another error", () => {

@@ -62,6 +62,8 @@ function readBlock(text: string, begin: number, end: number): PemBlock | undefin
   let at = first.next;
   for (let header = lineAt(text, at); at < end && header.line.includes(":"); header = lineAt(text, at))
     at = header.next;
+  // Headers must be followed by a body, at least an empty line.
+  if (at !== first.next && at > end) return undefined;
   const last = lineAt(text, end + 1);
   if (last.line !== `${DASHES}END ${type}${DASHES}`) return undefined;
   const bytes = decodeBody(at < end ? text.slice(at, end) : "");
