@@ -68,11 +68,7 @@ function checkProposals(proposals: readonly Proposal[], epoch: bigint, governanc
   }
 }
 
-function checkActiveProposal(
-  proposal: Proposal,
-  epoch: bigint,
-  fail: (member: string, what: string) => Error,
-): void {
+function checkActiveProposal(proposal: Proposal, epoch: bigint, fail: (member: string, what: string) => Error): void {
   const { closesAt, results, invalidVotes, content } = proposal;
   if (closesAt < epoch) throw fail("closes_at", `active proposal has closes_at ${closesAt} in the past`);
   // Even an empty map of results means that votes have been counted.

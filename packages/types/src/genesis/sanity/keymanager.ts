@@ -48,7 +48,11 @@ function checkPolicySignatures(
   });
 }
 
-function checkPolicySuccessor({ policy: current }: SignedPolicySGX, { policy: next }: SignedPolicySGX, path: string): void {
+function checkPolicySuccessor(
+  { policy: current }: SignedPolicySGX,
+  { policy: next }: SignedPolicySGX,
+  path: string,
+): void {
   if (current.id !== next.id) {
     throw problem(`${path}.policy.id`, `SGX policy runtime ID changed from ${current.id} to ${next.id}`);
   }

@@ -46,12 +46,7 @@ export function checkRegistry(
   blacklist: ReadonlySet<PublicKey>,
   context: SanityContext,
 ): RegistryContent {
-  checkRegistryParameters(
-    genesis.params,
-    context,
-    IS_FEATURE_VERSION_26_1,
-    problemsOf(PREFIX, "registry.params"),
-  );
+  checkRegistryParameters(genesis.params, context, IS_FEATURE_VERSION_26_1, problemsOf(PREFIX, "registry.params"));
   const entities = checkEntities(genesis, context);
   const runtimes = checkRuntimes(genesis, epoch, context);
   const { nodes, bySubKey } = checkNodes(genesis, entities, runtimes, epoch, context);

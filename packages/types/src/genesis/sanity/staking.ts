@@ -7,7 +7,7 @@ import type { Account, DebondingDelegation, Delegation } from "../../staking/acc
 import type { Genesis } from "../../staking/genesis.ts";
 import { pruneAndValidateSchedule } from "../../staking/verify/commission-schedule.ts";
 import type { SanityContext } from "./options.ts";
-import { problemsOf, reason } from "./problem.ts";
+import { problemsOf, reason, SanityError } from "./problem.ts";
 import { checkStakingParameters, checkToken } from "./staking-parameters.ts";
 
 const PREFIX = "staking: sanity check failed";
@@ -62,7 +62,11 @@ function checkAccount(address: Address, account: Account, genesis: Genesis, epoc
   }
   // Claims are made from the registry's genesis state; claims in the document could contradict it.
   if (stakeAccumulator.claims.size > 0) {
-    throw accountProblem(address, "escrow.stake_accumulator", "non-empty stake accumulator in genesis");
+    const text = addressToText(address);
+    throw new SanityError(
+      `staking: non-empty stake accumulator in genesis (account ${text})`,
+      `staking.ledger.${text}.escrow.stake_accumulator`,
+    );
   }
 }
 

@@ -74,7 +74,8 @@ export function verifyDeployments(
     previous = deployment;
     verifyDeploymentTee(runtime, deployment, params, isFeatureVersion261);
     const checksumBytes = deployment.bundleChecksum.length;
-    if (checksumBytes !== 0 && checksumBytes !== BUNDLE_CHECKSUM_BYTES) throw invalidArgument("invalid bundle checksum");
+    if (checksumBytes !== 0 && checksumBytes !== BUNDLE_CHECKSUM_BYTES)
+      throw invalidArgument("invalid bundle checksum");
   }
   if (present.filter((deployment) => deployment.validFrom > epoch).length > 1) {
     throw invalidArgument("more than one future deployment");

@@ -57,7 +57,9 @@ export function sgxConstraintsProblem(
 export function sgxAttestationProblem(attestation: SGXAttestation, features: TEEFeatures | null): string | undefined {
   const { v } = attestation;
   const hasPcs = features?.sgx.pcs ?? false;
-  return v > LATEST_ATTESTATION_VERSION || (v !== 0 && !hasPcs) ? `unsupported SGX attestation version: ${v}` : undefined;
+  return v > LATEST_ATTESTATION_VERSION || (v !== 0 && !hasPcs)
+    ? `unsupported SGX attestation version: ${v}`
+    : undefined;
 }
 
 /** The constraints with what they leave open filled in from the network's defaults. */

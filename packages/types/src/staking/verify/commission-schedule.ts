@@ -169,7 +169,7 @@ function validateWithinBounds({ rates, bounds }: CommissionSchedule, epoch: bigi
     throw new ValidationError(`rates start at epoch ${rate.start}, bounds at ${bound.start}`);
   }
   let at = isFuture ? rate.start : epoch;
-  for (let rateIndex = 0, boundIndex = 0; ; ) {
+  for (let rateIndex = 0, boundIndex = 0; ;) {
     validateInBound(rate, rateIndex, bound, boundIndex, at);
     const nextRate: CommissionRateStep | undefined = rates[rateIndex + 1];
     const nextBound: CommissionRateBoundStep | undefined = bounds[boundIndex + 1];

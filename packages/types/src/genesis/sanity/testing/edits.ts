@@ -32,7 +32,7 @@ export function edited(document: JsonValue, edits: readonly Edit[]): JsonValue {
     const last = keys.pop() ?? "";
     let parent = copy as Container;
     for (const key of keys) parent = (parent[key] ??= {}) as Container;
-    if (value !== REMOVE) parent[last] = value;
+    if (value !== REMOVE) parent[last] = structuredClone(value);
     else if (Array.isArray(parent)) parent.splice(Number(last), 1);
     else delete parent[last];
   }

@@ -1,7 +1,15 @@
 // A valid genesis document with something in every section, and the keys to sign new descriptors
 // for it. It is the "full document" of the conformance data with a registry of our own.
 import { encodeCbor, encodeJson } from "@wadi/codec";
-import { bindContext, bytesOf, signatureContexts, stakingAddress, addressToText, testNamespace, testSigner } from "@wadi/crypto";
+import {
+  bindContext,
+  bytesOf,
+  signatureContexts,
+  stakingAddress,
+  addressToText,
+  testNamespace,
+  testSigner,
+} from "@wadi/crypto";
 import { loadVector } from "@wadi/testing";
 import { must, toBase64, toHex } from "@wadi/util";
 
@@ -164,8 +172,17 @@ export function baseDocument(): JsonValue | undefined {
     ],
     ["registry.suspended_runtimes", [runtime(compute, [["id", runtimeIds.suspended]])]],
     ["registry.nodes", [signedNode()]],
-    ["registry.node_statuses", { [text(keys.node)]: { expiration_processed: false, freeze_end_time: 0, election_eligible_after: 3 } }],
-    ["staking.ledger", { [entity]: account(STAKE_NEEDED), [RICH]: (full as never as { staking: { ledger: Record<string, JsonValue> } }).staking.ledger[RICH] ?? null }],
+    [
+      "registry.node_statuses",
+      { [text(keys.node)]: { expiration_processed: false, freeze_end_time: 0, election_eligible_after: 3 } },
+    ],
+    [
+      "staking.ledger",
+      {
+        [entity]: account(STAKE_NEEDED),
+        [RICH]: (full as never as { staking: { ledger: Record<string, JsonValue> } }).staking.ledger[RICH] ?? null,
+      },
+    ],
     ["staking.delegations", { [entity]: { [RICH]: { shares: "1000" } } }],
     ["staking.debonding_delegations", { [entity]: { [RICH]: [{ shares: "100", debond_end: 50 }] } }],
     ["staking.total_supply", String(STAKE_NEEDED + 100 + 400 + 500)],
