@@ -48,42 +48,57 @@ export class ProofBuilder {
     this.#sizeEstimate += 1 + encodedSize(node, this.#form);
   }
 
-  /** The proof for what was included so far. */
+  /** The proof for what was included so far. Entries are views of one piece of memory. */
   build(): BuiltProof {
     const root = this.#included.has(this.#subtree) ? this.#subtree : this.#root;
+    const slab = new EntrySlab(this.#sizeEstimate + (1 + this.#included.size * 3) * (1 + HASH_SIZE));
     const entries: ProofEntry[] = [];
-    this.#append(root, entries);
+    this.#append(root, entries, slab);
     return { v: this.version, root, entries };
   }
 
-  #append(hash: Packed, entries: ProofEntry[]): void {
+  #append(hash: Packed, entries: ProofEntry[], slab: EntrySlab): void {
     if (hash === EMPTY_HASH) {
       entries.push(null);
       return;
     }
     const node = this.#included.get(hash);
     if (node === undefined) {
-      entries.push(hashEntry(hash));
+      entries.push(slab.hash(hash));
       return;
     }
-    entries.push(fullEntry(node, this.#form));
+    entries.push(slab.node(node, this.#form));
     if (node.kind === NodeKind.leaf) return;
-    if (this.version === 1) this.#append(childHash(node.leaf), entries);
-    this.#append(childHash(node.left), entries);
-    this.#append(childHash(node.right), entries);
+    if (this.version === 1) this.#append(childHash(node.leaf), entries, slab);
+    this.#append(childHash(node.left), entries, slab);
+    this.#append(childHash(node.right), entries, slab);
   }
 }
 
-function hashEntry(hash: Packed): Uint8Array {
-  const entry = new Uint8Array(1 + HASH_SIZE);
-  entry[0] = PROOF_ENTRY_HASH;
-  writePacked(Buffer.from(entry.buffer), hash, 1);
-  return entry;
-}
+/** Memory for the entries of one proof. */
+class EntrySlab {
+  readonly #bytes: Buffer;
+  #at = 0;
 
-function fullEntry(node: Node, form: NodeForm): Uint8Array {
-  const entry = new Uint8Array(1 + encodedSize(node, form));
-  entry[0] = PROOF_ENTRY_FULL;
-  writeNode(Buffer.from(entry.buffer), node, form, 1);
-  return entry;
+  constructor(size: number) {
+    this.#bytes = Buffer.allocUnsafeSlow(size);
+  }
+
+  hash(hash: Packed): Uint8Array {
+    const start = this.#at;
+    this.#bytes[start] = PROOF_ENTRY_HASH;
+    this.#at = writePacked(this.#bytes, hash, start + 1);
+    return this.#since(start);
+  }
+
+  node(node: Node, form: NodeForm): Uint8Array {
+    const start = this.#at;
+    this.#bytes[start] = PROOF_ENTRY_FULL;
+    this.#at = writeNode(this.#bytes, node, form, start + 1);
+    return this.#since(start);
+  }
+
+  #since(start: number): Uint8Array {
+    return new Uint8Array(this.#bytes.buffer, start, this.#at - start);
+  }
 }
