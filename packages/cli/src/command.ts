@@ -1,8 +1,15 @@
 // A command tree as data, and commander behind it. A command's code is loaded when it runs.
-import { Command, CommanderError, Option as CommanderOption } from "commander";
+import { Command, type CommanderError, Option as CommanderOption } from "commander";
 
 import type { Io } from "./io.ts";
-import { flagsOf, InvalidFlagError, normalizeArguments, type Option, type OptionTable, type OptionValues } from "./option-table.ts";
+import {
+  flagsOf,
+  InvalidFlagError,
+  normalizeArguments,
+  type Option,
+  type OptionTable,
+  type OptionValues,
+} from "./option-table.ts";
 
 /** Runs a command; the result is the exit code. */
 export type Run<O extends OptionTable> = (options: OptionValues<O>, io: Io) => number | Promise<number>;

@@ -65,9 +65,15 @@ export function formatRecord(record: LogFields): string {
 
 function formatValue(value: LogValue): string {
   const text = value instanceof Error ? value.message : String(value);
+  if (value === null) return text;
   // A bare null stands for no value, so the text is quoted.
-  const needsQuotes = value !== null && (text === "null" || /[\0-\x20="\ufffd]/.test(text));
-  return needsQuotes ? quote(text) : text;
+  return text === "null" || [...text].some(needsQuotes) ? quote(text) : text;
+}
+
+const REPLACEMENT_CHARACTER = "\ufffd";
+
+function needsQuotes(c: string): boolean {
+  return c <= " " || c === "=" || c === '"' || c === REPLACEMENT_CHARACTER;
 }
 
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
@@ -79,9 +85,11 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function quote(text: string): string {
-  const escaped = text.replaceAll(
-    /["\\\0-\x1f\ufffd]/g,
-    (c) => SHORT_ESCAPES[c] ?? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  return `"${escaped}"`;
+  return `"${[...text].map(escapeCharacter).join("")}"`;
+}
+
+function escapeCharacter(c: string): string {
+  const short = SHORT_ESCAPES[c];
+  if (short !== undefined) return short;
+  return c < " " || c === REPLACEMENT_CHARACTER ? `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}` : c;
 }

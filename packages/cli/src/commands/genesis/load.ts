@@ -16,7 +16,9 @@ export async function readGenesisFile(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new GenesisFileError(`genesis: failed to open genesis document: ${describeFileError(path, cause)}`, { cause });
+    throw new GenesisFileError(`genesis: failed to open genesis document: ${describeFileError(path, cause)}`, {
+      cause,
+    });
   }
 }
 
