@@ -7,7 +7,6 @@ export * from "./bip32-path.ts";
 export * from "./blacklist.ts";
 export * from "./brands.ts";
 export * from "./certificate.ts";
-export * from "./civil-time.ts";
 export * from "./context.ts";
 export * from "./curve.ts";
 export * from "./deoxysii.ts";

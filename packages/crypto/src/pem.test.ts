@@ -76,6 +76,13 @@ test("any text is read or refused without another error", () => {
   );
 });
 
+test("a long text without blocks is refused at once", () => {
+  for (const piece of ["\n-----END ", "-----BEGIN ", "-----BEGIN A-----\n", " ", "a:b\n", "\n"]) {
+    assert.equal(decodePem(piece.repeat(200_000)), undefined, piece);
+    assert.equal(decodePem(`-----BEGIN A-----\n${piece.repeat(200_000)}x`), undefined, piece);
+  }
+});
+
 test("public keys and exported signatures", () => {
   assert.equal(decodePublicKeyPem(encodePublicKeyPem(publicKey)), publicKey);
   throwsKind(() => decodePublicKeyPem(encodePem("ED25519 PUBLIC KEY", new Uint8Array(31))), "malformedPublicKey");

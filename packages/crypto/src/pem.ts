@@ -19,6 +19,7 @@ const BEGIN = "-----BEGIN ";
 const END = "\n-----END ";
 const DASHES = "-----";
 const LINE_SIZE = 64;
+const BLANKS = " \t\r";
 
 export interface PemBlock {
   readonly type: string;
@@ -40,8 +41,9 @@ export function decodePem(text: string): PemBlock | undefined {
   for (let from = 0; ;) {
     const end = text.indexOf(END, from);
     if (end < 0) return undefined;
-    const begin = text.lastIndexOf(BEGIN, end);
-    const block = begin < from ? undefined : readBlock(text, begin, end);
+    // Looked for only behind the last END, so that a long text without blocks takes linear time.
+    const begin = text.slice(from, end).lastIndexOf(BEGIN);
+    const block = begin < 0 ? undefined : readBlock(text, from + begin, end);
     if (block !== undefined) return block;
     from = end + END.length;
   }
@@ -50,8 +52,10 @@ export function decodePem(text: string): PemBlock | undefined {
 /** The line at a position without trailing blanks, and where the next one starts. */
 function lineAt(text: string, at: number): { readonly line: string; readonly next: number } {
   const newline = text.indexOf("\n", at);
-  const stop = newline < 0 ? text.length : newline;
-  return { line: text.slice(at, stop).replace(/[ \t\r]+$/, ""), next: newline < 0 ? text.length : newline + 1 };
+  const next = newline < 0 ? text.length : newline + 1;
+  let stop = newline < 0 ? text.length : newline;
+  while (stop > at && BLANKS.includes(text[stop - 1] ?? "")) stop--;
+  return { line: text.slice(at, stop), next };
 }
 
 function readBlock(text: string, begin: number, end: number): PemBlock | undefined {
@@ -60,8 +64,9 @@ function readBlock(text: string, begin: number, end: number): PemBlock | undefin
   if (!first.line.endsWith(DASHES) || first.line.length < BEGIN.length + DASHES.length) return undefined;
   const type = first.line.slice(BEGIN.length, -DASHES.length);
   let at = first.next;
-  for (let header = lineAt(text, at); at < end && header.line.includes(":"); header = lineAt(text, at))
+  for (let header = lineAt(text, at); at < end && header.line.includes(":"); header = lineAt(text, at)) {
     at = header.next;
+  }
   // Headers must be followed by a body, at least an empty line.
   if (at !== first.next && at > end) return undefined;
   const last = lineAt(text, end + 1);

@@ -14,7 +14,7 @@ import { Ed25519PrivateKey, SEED_SIZE } from "../ed25519.ts";
 import { CryptoError } from "../errors.ts";
 import { decodePublicKeyPem, encodePem, encodePublicKeyPem, pemTypes, readPem } from "../pem.ts";
 import { MemorySigner, STATIC_ENTROPY_SIZE, SignerRole } from "../signer.ts";
-import { createFile, isNotFound } from "./io.ts";
+import { createFile, isNotFound, replaceFile } from "./io.ts";
 
 /** The only permission bits a private key file may have. */
 const PRIVATE_MODE = 0o600;
@@ -104,7 +104,8 @@ export class FileSignerFactory {
 
   #generateEntropy(): Uint8Array {
     const entropy = this.#randomBytes(STATIC_ENTROPY_SIZE);
-    createFile(join(this.#directory, P2P_ENTROPY_FILE), encodePem(pemTypes.staticEntropy, entropy), PRIVATE_MODE);
+    // Entropy left over from another key is replaced: it belongs to the key beside it.
+    replaceFile(join(this.#directory, P2P_ENTROPY_FILE), encodePem(pemTypes.staticEntropy, entropy), PRIVATE_MODE);
     return entropy;
   }
 }

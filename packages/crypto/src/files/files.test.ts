@@ -112,6 +112,8 @@ test("missing entropy is made, damaged entropy is not replaced", (t) => {
   const second = factory.load(SignerRole.p2p).staticEntropy();
   assert.notDeepEqual(second, first);
   assert.deepEqual(factory.load(SignerRole.p2p).staticEntropy(), second);
+  rmSync(join(dir, "p2p.pem"));
+  assert.notDeepEqual(factory.generate(SignerRole.p2p).staticEntropy(), second, "a new key gets new entropy");
   writeFileSync(path, encodePem("STATIC ENTROPY", new Uint8Array(31)));
   throwsKind(() => factory.load(SignerRole.p2p), "malformedPrivateKey");
   chmodSync(path, 0o644);
