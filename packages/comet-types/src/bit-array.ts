@@ -29,7 +29,8 @@ export class BitArray {
     const { bits, elems } = message;
     if (bits < 0 || bits > maxSize) throw refusal(ErrInvalid, `bit array of ${bits} bits, at most ${maxSize} expected`);
     const words = Math.ceil(bits / WORD);
-    if (elems.length !== words) throw refusal(ErrInvalid, `mismatch between bits and elems: ${words} and ${elems.length}`);
+    if (elems.length !== words)
+      throw refusal(ErrInvalid, `mismatch between bits and elems: ${words} and ${elems.length}`);
     const array = new BitArray(bits);
     for (const [i, elem] of elems.entries()) array.#words[i] = elem;
     if (bits % WORD !== 0) {
@@ -51,7 +52,8 @@ export class BitArray {
 
   /** RangeError outside the array. */
   set(index: number, value: boolean): void {
-    if (!Number.isInteger(index) || index < 0 || index >= this.size) throw new RangeError("bit index outside the array");
+    if (!Number.isInteger(index) || index < 0 || index >= this.size)
+      throw new RangeError("bit index outside the array");
     const word = Math.floor(index / WORD);
     const mask = 1n << BigInt(index % WORD);
     const before = this.#words[word] as bigint;

@@ -52,6 +52,9 @@ export function within<T>(prefix: string, check: () => T): T {
   } catch (e) {
     if (!(e instanceof WadiError)) throw e;
     const { module: of, code } = e;
-    throw new WadiError({ module: of, code, text: `${prefix}${e.message}` }, { cause: e, ...(e.data && { data: e.data }) });
+    throw new WadiError(
+      { module: of, code, text: `${prefix}${e.message}` },
+      { cause: e, ...(e.data && { data: e.data }) },
+    );
   }
 }

@@ -24,8 +24,8 @@ import type { Header, Vote } from "./wire/basics.ts";
 import {
   DuplicateVoteEvidenceMessage,
   EvidenceListMessage,
-  EvidenceMessage,
   LightClientAttackEvidenceMessage,
+  type EvidenceMessage,
 } from "./wire/blocks.ts";
 
 /** Two votes of one validator for one step; `voteA` has the lower block id key. */

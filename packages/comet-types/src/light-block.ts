@@ -92,4 +92,3 @@ export function encodeServedLightBlock(block: PartialLightBlock): Uint8Array {
   const filled = { ...validatorSet, totalVotingPower: block.validatorSet.totalVotingPower };
   return LightBlockMessage.encode({ ...message, validatorSet: filled });
 }
-

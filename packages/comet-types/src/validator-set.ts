@@ -71,9 +71,7 @@ export class ValidatorSet {
    * of 0 or less, or too much power.
    */
   static create(validators: readonly ValidatorChange[]): ValidatorSet {
-    return validators.length === 0
-      ? ValidatorSet.EMPTY
-      : ValidatorSet.EMPTY.#changed(validators, false).rotated(1);
+    return validators.length === 0 ? ValidatorSet.EMPTY : ValidatorSet.EMPTY.#changed(validators, false).rotated(1);
   }
 
   /** Exactly these members in set order, and the proposer if it is known. Their validity is the caller's. */
@@ -110,7 +108,8 @@ export class ValidatorSet {
     if (this.size === 0) throw refusal(ErrInvalidValidatorSet, "validator set is nil or empty");
     for (let i = 0; i < this.size; i++) within(`invalid validator #${i}: `, () => validateValidator(this.at(i)));
     const proposer = this.#proposer;
-    if (proposer === undefined) throw refusal(ErrInvalidValidatorSet, "proposer failed validate basic, error: nil validator");
+    if (proposer === undefined)
+      throw refusal(ErrInvalidValidatorSet, "proposer failed validate basic, error: nil validator");
     within("proposer failed validate basic, error: ", () => validateValidator(proposer));
     if (!this.has(proposer.address)) throw refusal(ErrInvalidValidatorSet, "proposer not in validator set");
   }

@@ -1,13 +1,13 @@
 // What the suites of the engine's data model have in common.
 import assert from "node:assert/strict";
 import {
-  BlockId,
-  Header,
   ValidatorSet,
   engineVerifier,
   validatorChange,
+  type BlockId,
   type ConsensusAddress,
   type EngineVerifier,
+  type Header,
   type HexHash,
   type TimeNs,
 } from "@wadi/comet-types";
