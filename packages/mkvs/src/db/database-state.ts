@@ -16,9 +16,6 @@ import { dropRoot, rootRecords } from "./root-record.ts";
 /** More versions than this may not wait for their finalization (go/storage/mkvs/db/api). */
 export const MAX_PENDING_VERSIONS = 5000;
 
-/** Bytes of node records that one store transaction takes; larger commits are split. */
-const TRANSACTION_BYTES = 8_000_000;
-
 /** Keys that one store transaction deletes where a large range goes. */
 const DELETE_SLICE = 100_000;
 
@@ -38,6 +35,7 @@ export interface StateOptions {
   readonly cacheBytes: number;
   readonly discardWriteLogs: boolean;
   readonly verifyHashes: boolean;
+  readonly transactionBytes: number;
   readonly rules: CommitRules;
 }
 
@@ -126,7 +124,7 @@ export class DatabaseState {
       for (let done = false; !done; ) {
         let metadata: Metadata | undefined;
         this.kv.write((batch) => {
-          ({ done, nextId: next } = step(batch, TRANSACTION_BYTES));
+          ({ done, nextId: next } = step(batch, this.options.transactionBytes));
           if (!done) return;
           metadata = finish(batch);
           this.setMetadata(batch, metadata);

@@ -35,6 +35,8 @@ export interface NodeDbOptions {
   readonly discardWriteLogs?: boolean;
   /** Check the hash of every node that is loaded (default: no). */
   readonly verifyHashes?: boolean;
+  /** Bytes of nodes after which a commit goes on in another store transaction (default 8 MB). */
+  readonly transactionBytes?: number;
   /**
    * Which commits are allowed, after the two back ends of the reference: `badger` allows roots
    * over roots of the same version and over I/O roots, `pathbadger` (default) does not.
@@ -50,13 +52,16 @@ export interface OpenNodeDbOptions extends NodeDbOptions {
   readonly noFsync?: boolean;
 }
 
+/** The data file within a database's folder. */
+export const DATA_FILE = "nodes.mdb";
+
 /** Opens or creates a database; dispose it to close the store. */
 export function openNodeDb(options: OpenNodeDbOptions): NodeDb {
   const { path, readOnly = false, noFsync = false, ...rest } = options;
   const kv =
     path === undefined
       ? new MemoryStore()
-      : new LmdbStore({ path: join(path, "nodes.mdb"), readOnly, noSync: noFsync });
+      : new LmdbStore({ path: join(path, DATA_FILE), readOnly, noSync: noFsync });
   try {
     return new NodeDb(kv, rest);
   } catch (e) {
@@ -77,6 +82,7 @@ export class NodeDb implements CommitStore, AsyncDisposable {
       cacheBytes: options.cacheBytes ?? 64 * 1024 * 1024,
       discardWriteLogs: options.discardWriteLogs ?? false,
       verifyHashes: options.verifyHashes ?? false,
+      transactionBytes: options.transactionBytes ?? 8_000_000,
       rules: RULES[options.rules ?? "pathbadger"],
     });
   }

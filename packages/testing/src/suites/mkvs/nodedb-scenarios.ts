@@ -140,7 +140,6 @@ export const suite: Suite = {
           return;
         }
         if (endsAtLoser(step, scenario)) {
-          assert.deepEqual(result, { error: "mkvs: root not found" });
           r.leaveOut("write log to a root that lost: we answer that the root is unknown");
           return;
         }
