@@ -70,6 +70,11 @@ export class RemoteTree implements ReadSyncer {
     return this.#tree.syncRoot;
   }
 
+  /** The nodes that were proven so far. */
+  get store(): NodeStore {
+    return this.#store;
+  }
+
   /**
    * Runs an operation that only reads; it may be run several times and must have no other effect.
    * Throws what the operation and the syncer throw, ErrUnexpectedProofRoot, ErrNodeNotInProof and

@@ -1,9 +1,10 @@
 // Random trees for properties, with the shapes that matter: keys that are prefixes of others,
 // keys that differ in one bit, the empty key, empty values.
 import fc from "fast-check";
+import { toHex } from "@wadi/util";
 import { RootType, ZERO_NAMESPACE } from "../root.ts";
 import { Tree } from "../tree.ts";
-import { packedFromHex, packedToHex } from "../packed.ts";
+import { packedFromHex } from "../packed.ts";
 
 /** Short keys over few byte values, so that prefixes and shared bits are common. */
 export const arbitraryKey: fc.Arbitrary<Uint8Array> = fc.oneof(
@@ -32,7 +33,7 @@ export function sorted(items: Items): [string, string][] {
 }
 
 export function hex(bytes: Uint8Array): string {
-  return packedToHex(Buffer.from(bytes).latin1Slice());
+  return toHex(bytes);
 }
 
 /** All items of a tree as hex. */
