@@ -24,7 +24,7 @@ export class HmacDrbg {
   #requests = 1;
 
   /** Throws a `drbg` error if the entropy is shorter than half the hash's output. */
-  constructor(hash: DrbgHash, entropy: Uint8Array, nonce: Uint8Array, personalization = new Uint8Array(0)) {
+  constructor(hash: DrbgHash, entropy: Uint8Array, nonce: Uint8Array, personalization: Uint8Array = new Uint8Array(0)) {
     const size = OUTPUT_SIZE[hash];
     if (entropy.length < size / 2) throw new CryptoError("drbg", "drbg: insufficient entropyInput");
     for (const [what, input] of Object.entries({
