@@ -1,4 +1,3 @@
-export * from "./present.ts";
 export * from "./scalars/address.ts";
 export * from "./scalars/epoch.ts";
 export * from "./scalars/hash.ts";

@@ -1,10 +1,11 @@
 // Makes a genesis document of a given size: accounts as a network's state dump has them, with
 // delegations to them, and otherwise zero values.
 import { closeSync, openSync, writeSync } from "node:fs";
-import { addressFromBytes, addressToText } from "@wadi/crypto";
+import { addressFromBytes } from "@wadi/crypto";
 
 import { Document } from "../src/genesis/document.ts";
 import { printGenesis } from "../src/genesis/genesis.ts";
+import { formatAddressText } from "../src/scalars/address-text.ts";
 
 /** Delegations to every account. */
 const DELEGATIONS = 2;
@@ -14,7 +15,7 @@ function address(n: number): string {
   new DataView(bytes.buffer).setUint32(1, n);
   // Spread over the range, so that text order is not the order of numbers.
   new DataView(bytes.buffer).setUint32(5, Math.imul(n, 2_654_435_761) >>> 0);
-  return addressToText(addressFromBytes(bytes));
+  return formatAddressText(addressFromBytes(bytes));
 }
 
 function account(n: number): string {

@@ -1,10 +1,12 @@
 // Account addresses as members of structures. Reference: go/staking/api/address.go.
 import { DecodeError, fixedHex, type Schema } from "@wadi/codec";
-import { addressFromText, addressToText, type Address as AddressText } from "@wadi/crypto";
+import type { Address as AddressText } from "@wadi/crypto";
+
+import { formatAddressText, parseAddressText } from "./address-text.ts";
 
 function parse(text: string): AddressText {
   try {
-    return addressFromText(text);
+    return parseAddressText(text);
   } catch (cause) {
     throw new DecodeError(cause instanceof Error ? cause.message : "address: malformed address", undefined, cause);
   }
@@ -12,7 +14,7 @@ function parse(text: string): AddressText {
 
 /** Account address; JSON and object keys are bech32 (`oasis1...`). */
 export const Address: Schema<AddressText> = fixedHex<AddressText>("address", 21, {
-  json: { format: (hex) => addressToText(hex as AddressText), parse },
+  json: { format: (hex) => formatAddressText(hex as AddressText), parse },
   wrongLength: "address: malformed address",
 });
 export type Address = AddressText;
