@@ -6,7 +6,7 @@ import { Kind, kindNames, MAX_NESTING } from "./cbor-rules.ts";
 import type { ModeRules } from "./cbor-rules.ts";
 import { DecodeError } from "./errors.ts";
 import { fromFloat16 } from "./float16.ts";
-import { decodeUtf8 } from "./utf8.ts";
+import { utf8 } from "./native-text.ts";
 
 const TWO_32 = 0x1_0000_0000;
 const SELF_DESCRIBED = 55799;
@@ -26,18 +26,12 @@ export class CborReader {
   readonly #start: number;
   #depth = 0;
   #checked = false;
-  #buffer: Buffer | undefined;
 
   constructor(bytes: Uint8Array, rules: ModeRules, offset = 0) {
     this.bytes = bytes;
     this.rules = rules;
     this.offset = offset;
     this.#start = offset;
-  }
-
-  /** The input with Buffer's native conversions. */
-  get buffer(): Buffer {
-    return (this.#buffer ??= Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength));
   }
 
   /** The last head's argument; inexact above 2^53, for use as a length or count. */
@@ -290,7 +284,7 @@ export class CborReader {
   }
 
   #utf8(start: number, end: number): string {
-    const text = decodeUtf8(this.buffer, start, end);
+    const text = utf8(this.bytes, start, end);
     if (text === undefined) throw this.fail("cbor: invalid UTF-8 string");
     return text;
   }

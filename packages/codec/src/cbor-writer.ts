@@ -8,6 +8,11 @@ const TWO_32 = 0x1_0000_0000;
 const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 const floatView = new DataView(new ArrayBuffer(8));
 
+const NO_DIGIT = 16;
+/** Value of each ASCII hex digit of lower case; NO_DIGIT for other characters. */
+const hexDigits = new Uint8Array(128).fill(NO_DIGIT);
+for (let digit = 0; digit < 16; digit++) hexDigits[digit.toString(16).charCodeAt(0)] = digit;
+
 /** Major types, shifted into the head byte. */
 export const Head = { uint: 0x00, negative: 0x20, bytes: 0x40, text: 0x60, list: 0x80, map: 0xa0 } as const;
 
@@ -75,9 +80,16 @@ export class CborWriter {
     this.head(Head.bytes, size);
     const { out } = this;
     out.reserve(size);
-    const written = hex.length === 2 * size ? out.bytes.write(hex, out.length, size, "hex") : 0;
-    if (written !== size) throw new EncodeError(`not ${size} bytes of hex text: ${JSON.stringify(hex.slice(0, 80))}`);
-    out.length += size;
+    const { bytes, length } = out;
+    let seen = hex.length === 2 * size ? 0 : NO_DIGIT;
+    for (let i = 0; i < size; i++) {
+      const high = hexDigits[hex.charCodeAt(2 * i)] ?? NO_DIGIT;
+      const low = hexDigits[hex.charCodeAt(2 * i + 1)] ?? NO_DIGIT;
+      seen |= high | low;
+      bytes[length + i] = (high << 4) | low;
+    }
+    if (seen >= NO_DIGIT) throw new EncodeError(`not ${size} bytes of hex text: ${JSON.stringify(hex.slice(0, 80))}`);
+    out.length = length + size;
   }
 
   /** Lone surrogates, which no UTF-8 can hold, are written as U+FFFD. */

@@ -3,6 +3,7 @@ import { readFixedList, sized } from "./bytes.ts";
 import type { CborReader } from "./cbor-reader.ts";
 import { Kind } from "./cbor-rules.ts";
 import { DecodeError } from "./errors.ts";
+import { hex } from "./native-text.ts";
 import { defineSchema } from "./schema.ts";
 import type { KeyText, Schema } from "./schema.ts";
 import { base64ToHex, hexToBase64, isHex } from "./text-forms.ts";
@@ -61,15 +62,15 @@ function decodeHex(reader: CborReader, name: string, kind: FixedKind): string | 
   const { bytes, offset } = reader;
   if (size >= 24 && bytes[offset] === 0x58 && bytes[offset + 1] === size && offset + 2 + size <= bytes.length) {
     reader.offset = offset + 2 + size;
-    return check(reader.buffer.toString("hex", offset + 2, reader.offset), offset);
+    return check(hex(bytes, offset + 2, reader.offset), offset);
   }
   switch (reader.next()) {
     case Kind.bytes:
     case Kind.bignum:
     case Kind.negativeBignum:
-      return check(Buffer.from(reader.byteContent()).toString("hex"), offset);
+      return check(hex(reader.byteContent()), offset);
     case Kind.list:
-      return Buffer.from(readFixedList(reader, size)).toString("hex");
+      return hex(readFixedList(reader, size));
     case Kind.null:
       return undefined;
     default:
@@ -107,7 +108,7 @@ export function fixedHex<T extends string = string>(name: string, size: number, 
 export function fixedBytes(name: string, size: number, options: FixedOptions = {}): Schema<Uint8Array> {
   const kind = fixedKind(name, size, options);
   const toBytes = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, "hex"));
-  const format = (value: Uint8Array): string => kind.text.format(Buffer.from(value).toString("hex"));
+  const format = (value: Uint8Array): string => kind.text.format(hex(value));
   return defineSchema<Uint8Array>({
     name,
     shape: { kind: "fixedBytes", size },

@@ -4,6 +4,7 @@ import type { JsonReader } from "./json-reader.ts";
 import { Kind } from "./cbor-rules.ts";
 import { Head } from "./cbor-writer.ts";
 import { EncodeError } from "./errors.ts";
+import { hex } from "./native-text.ts";
 import { defineSchema } from "./schema.ts";
 import type { Schema, Shape } from "./schema.ts";
 import { parseSigned, parseUnsigned } from "./text-forms.ts";
@@ -19,7 +20,7 @@ function bigArgument(reader: CborReader): bigint {
 }
 
 function bytesToBigInt(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString("hex")}`);
+  return bytes.length === 0 ? 0n : BigInt(`0x${hex(bytes)}`);
 }
 
 /** Reads an integer between -2^63 and 2^64-1; undefined for null. */

@@ -1,6 +1,7 @@
 // JSON input by the rules of Go's encoding/json, read straight from the UTF-8 bytes: no tree, no
 // text of the whole document, integers of any size kept.
 import { DecodeError } from "./errors.ts";
+import { latin1 } from "./native-text.ts";
 import { unquote } from "./json-string.ts";
 
 /** Typed values may be nested this deep (no type of the protocol comes near it). */
@@ -21,14 +22,12 @@ const isDigit = (byte: number | undefined): boolean => byte !== undefined && byt
 
 export class JsonReader {
   readonly bytes: Uint8Array;
-  readonly buffer: Buffer;
   /** Next byte to read. */
   offset = 0;
   #depth = 0;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
-    this.buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   fail(what: string): DecodeError {
@@ -97,7 +96,7 @@ export class JsonReader {
     if (first !== 0x2d && !isDigit(first)) throw this.mismatch(target);
     const start = this.offset;
     this.#passNumber();
-    return this.buffer.toString("latin1", start, this.offset);
+    return latin1(this.bytes, start, this.offset);
   }
 
   #passNumber(): void {
@@ -127,7 +126,7 @@ export class JsonReader {
     const start = this.offset + 1;
     const isPlain = this.#passString();
     const end = this.offset - 1;
-    return isPlain ? this.buffer.toString("latin1", start, end) : unquote(this.buffer, start, end);
+    return isPlain ? latin1(this.bytes, start, end) : unquote(this.bytes, start, end);
   }
 
   /** The bytes between the quotes of a string value, escapes as they stand. */
@@ -135,7 +134,7 @@ export class JsonReader {
     if (this.peek() !== QUOTE) throw this.mismatch(target);
     const start = this.offset + 1;
     this.#passString();
-    return this.buffer.toString("latin1", start, this.offset - 1);
+    return latin1(this.bytes, start, this.offset - 1);
   }
 
   /** Moves past a string; true if it is ASCII without escapes. */

@@ -5,6 +5,7 @@ import { CborWriter } from "./cbor-writer.ts";
 import { atMember } from "./errors.ts";
 import type { JsonReader } from "./json-reader.ts";
 import type { JsonWriter } from "./json-writer.ts";
+import { latin1 } from "./native-text.ts";
 import { OutputBuffer } from "./output-buffer.ts";
 import { compareUtf8 } from "./scalars.ts";
 import { defineSchema } from "./schema.ts";
@@ -32,7 +33,7 @@ function identity<K>(key: Schema<K>, value: K): unknown {
   if (typeof value !== "object" || value === null) return value;
   const out = new OutputBuffer();
   key.encode(new CborWriter(out), value);
-  return out.bytes.toString("latin1", 0, out.length);
+  return latin1(out.bytes, 0, out.length);
 }
 
 function shown(key: unknown): string {

@@ -4,6 +4,7 @@ import type { CborWriter } from "./cbor-writer.ts";
 import { Kind } from "./cbor-rules.ts";
 import { Head } from "./cbor-writer.ts";
 import { EncodeError } from "./errors.ts";
+import { hex } from "./native-text.ts";
 import { defineSchema } from "./schema.ts";
 import type { Schema } from "./schema.ts";
 import { readEmptyStruct } from "./struct.ts";
@@ -14,7 +15,7 @@ const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 /** The unsigned integer of big-endian bytes. */
 export function bigEndian(bytes: Uint8Array): bigint {
   const { length } = bytes;
-  if (length > 6) return BigInt(`0x${Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("hex")}`);
+  if (length > 6) return BigInt(`0x${hex(bytes)}`);
   let value = 0;
   for (let i = 0; i < length; i++) value = value * 256 + (bytes[i] as number);
   return BigInt(value);

@@ -2,12 +2,10 @@
 import { ErrMessageTooLarge } from "./errors.ts";
 import type { MessageSchema } from "./message.ts";
 import { ProtoReader } from "./reader.ts";
-import { ProtoWriter } from "./writer.ts";
+import { written } from "./writer.ts";
 
 export function encodeDelimited<T>(schema: MessageSchema<T>, value: T): Uint8Array {
-  const writer = new ProtoWriter();
-  schema.type.write(writer, value);
-  return writer.finish();
+  return written((writer) => schema.type.write(writer, value));
 }
 
 /**

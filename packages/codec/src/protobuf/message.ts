@@ -3,7 +3,7 @@
 // table and needs no limit at run time.
 import type { Field, ValueType } from "./field.ts";
 import { ProtoReader, WireType } from "./reader.ts";
-import { ProtoWriter } from "./writer.ts";
+import { written, type ProtoWriter } from "./writer.ts";
 
 type FieldValue<F> = F extends { readonly initial: () => infer T } ? T : never;
 
@@ -76,9 +76,7 @@ class Message<T extends Record<string, unknown>> implements MessageSchema<T> {
   }
 
   encode(value: T): Uint8Array {
-    const writer = new ProtoWriter();
-    this.#write(writer, value);
-    return writer.finish();
+    return written((writer) => this.#write(writer, value));
   }
 
   decode(input: Uint8Array): T {

@@ -22,6 +22,8 @@ const TWO_32 = 0x1_0000_0000;
 /** A cursor over one input. `end` is the end of the message being read, never beyond the input. */
 export class ProtoReader {
   readonly #bytes: Buffer;
+  /** The same bytes as a plain array: a Buffer's `slice` would share memory. */
+  readonly #plain: Uint8Array;
   readonly #path: string[];
   #field = "";
   /** Offset of the next byte. */
@@ -36,6 +38,7 @@ export class ProtoReader {
 
   constructor(bytes: Uint8Array, root: string) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.length;
     this.#path = [root];
   }
@@ -67,7 +70,7 @@ export class ProtoReader {
 
   /** Reads a varint into `low` and `high`; bits above 64 are dropped. */
   varint(): void {
-    const bytes = this.#bytes;
+    const bytes = this.#plain;
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {
@@ -160,7 +163,7 @@ export class ProtoReader {
   /** A copy of a length-prefixed value. */
   bytes(): Uint8Array {
     const at = this.#take(this.length());
-    return new Uint8Array(this.#bytes.subarray(at, this.at));
+    return this.#plain.slice(at, this.at);
   }
 
   /** A length-prefixed value as lower-case hex text. */
@@ -171,7 +174,7 @@ export class ProtoReader {
 
   text(): string {
     const at = this.#take(this.length());
-    return textFromBytes(this.#bytes.subarray(at, this.at));
+    return textFromBytes(this.#plain.subarray(at, this.at));
   }
 
   /** Skips the value of the last tag; a group is skipped with all it holds, however deep. */

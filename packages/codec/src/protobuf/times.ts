@@ -4,7 +4,7 @@
 import type { Field } from "./field.ts";
 import { ErrInvalidDuration, ErrInvalidTimestamp } from "./errors.ts";
 import { WireType, type ProtoReader } from "./reader.ts";
-import type { ProtoWriter } from "./writer.ts";
+import { written, type ProtoWriter } from "./writer.ts";
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 /** Year 1, what an unset Go time encodes as. */
@@ -47,8 +47,12 @@ function readParts(reader: ProtoReader): { seconds: bigint; nanos: bigint } {
   return { seconds, nanos: BigInt(nanos) };
 }
 
-/** Body of a google.protobuf.Timestamp message; RangeError outside years 1 to 9999. */
-export function writeTimestampBody(writer: ProtoWriter, time: bigint): void {
+/** A google.protobuf.Timestamp message; RangeError outside years 1 to 9999. */
+export function encodeTimestamp(time: bigint): Uint8Array {
+  return written((writer) => writeTimestampBody(writer, time));
+}
+
+function writeTimestampBody(writer: ProtoWriter, time: bigint): void {
   const nanos = ((time % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
   const seconds = (time - nanos) / NANOS_PER_SECOND;
   if (seconds < MIN_SECONDS || seconds >= END_SECONDS) throw new RangeError("time outside years 1 to 9999");

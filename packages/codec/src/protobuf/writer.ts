@@ -98,4 +98,34 @@ export class ProtoWriter {
   finish(): Uint8Array {
     return new Uint8Array(this.#buffer.subarray(this.#at));
   }
+
+  /** Forgets what was written and keeps the buffer. */
+  reset(): void {
+    this.#at = this.#buffer.length;
+  }
+
+  get capacity(): number {
+    return this.#buffer.length;
+  }
+}
+
+/** A spare writer is not kept if it has grown beyond this. */
+const SPARE_CAPACITY = 1 << 20;
+
+let spare: ProtoWriter | undefined;
+
+/**
+ * The bytes that `write` produces. Most messages are small and a fresh buffer costs more than
+ * filling it, so one writer is kept for the next call; a nested call makes its own.
+ */
+export function written(write: (writer: ProtoWriter) => void): Uint8Array {
+  const writer = spare ?? new ProtoWriter();
+  spare = undefined;
+  write(writer);
+  const bytes = writer.finish();
+  if (writer.capacity <= SPARE_CAPACITY) {
+    writer.reset();
+    spare = writer;
+  }
+  return bytes;
 }
