@@ -4,7 +4,11 @@ import { registerError } from "@wadi/util";
 
 export const ErrControlNotImplemented = registerError("control", 1, "control: not implemented");
 
-export const ErrBootstrapMethodNotSupported = registerError("p2p/discovery/bootstrap", 1, "bootstrap: method not supported");
+export const ErrBootstrapMethodNotSupported = registerError(
+  "p2p/discovery/bootstrap",
+  1,
+  "bootstrap: method not supported",
+);
 export const ErrBootstrapBadRequest = registerError("p2p/discovery/bootstrap", 2, "bootstrap: bad request");
 export const ErrBootstrapMaliciousSeed = registerError("p2p/discovery/bootstrap", 3, "bootstrap: malicious seed");
 
@@ -18,10 +22,22 @@ export const ErrRuntimeClientInternal = registerError("runtime/client", 2, "clie
 export const ErrRuntimeClientTransactionExpired = registerError("runtime/client", 3, "client: transaction expired");
 export const ErrRuntimeClientNotSynced = registerError("runtime/client", 4, "client: not finished initial sync");
 export const ErrRuntimeClientCheckTxFailed = registerError("runtime/client", 5, "client: transaction check failed");
-export const ErrRuntimeClientNoHostedRuntime = registerError("runtime/client", 6, "client: no hosted runtime is available");
+export const ErrRuntimeClientNoHostedRuntime = registerError(
+  "runtime/client",
+  6,
+  "client: no hosted runtime is available",
+);
 
 // Code 1 is retired.
-export const ErrLightBlockVerificationFailed = registerError("verifier", 2, "verifier: light block verification failed");
+export const ErrLightBlockVerificationFailed = registerError(
+  "verifier",
+  2,
+  "verifier: light block verification failed",
+);
 
 export const ErrWorkerStorageRuntimeNotFound = registerError("worker/storage", 1, "worker/storage: runtime not found");
-export const ErrWorkerStorageCantPauseCheckpointer = registerError("worker/storage", 2, "worker/storage: pausing checkpointer only available in debug mode");
+export const ErrWorkerStorageCantPauseCheckpointer = registerError(
+  "worker/storage",
+  2,
+  "worker/storage: pausing checkpointer only available in debug mode",
+);

@@ -9,10 +9,15 @@ import { genesisHash, parseGenesis, printGenesis } from "./genesis/genesis.ts";
 import { Node, NodeV3 } from "./node/node.ts";
 import { Runtime as NodeRuntime } from "./node/info.ts";
 import { roles } from "./node/roles.ts";
-import { Account, Delegation, GeneralAccount } from "./staking/account.ts";
+import { Account, type Delegation, GeneralAccount } from "./staking/account.ts";
 import { Transfer } from "./staking/bodies.ts";
 import { methods, newTransaction } from "./transaction/methods.ts";
-import { openRawTransaction, SignedTransaction, signTransaction, transactionContext } from "./transaction/transaction.ts";
+import {
+  openRawTransaction,
+  SignedTransaction,
+  signTransaction,
+  transactionContext,
+} from "./transaction/transaction.ts";
 
 function benchNode(): void {
   const address = { ip: Uint8Array.of(35, 237, 83, 124), port: 9200n, zone: "" };

@@ -2,7 +2,18 @@
 import assert from "node:assert/strict";
 import { create, decodeCbor, encodeCbor, encodeJson, type DecodeMode, type Schema } from "@wadi/codec";
 import { bindContext, chainContext, CryptoError, signatureContexts, SignatureVerifier, testSigner } from "@wadi/crypto";
-import { entity, events, genesis, node, registry, results, roothash, signature, staking, transaction } from "@wadi/types";
+import {
+  entity,
+  events,
+  genesis,
+  node,
+  registry,
+  results,
+  roothash,
+  signature,
+  staking,
+  transaction,
+} from "@wadi/types";
 import { concatBytes, toHex, utf8, WadiError } from "@wadi/util";
 
 import { vectorBytes } from "../vectors.ts";
@@ -44,7 +55,12 @@ function assertPrintable<T>(schema: Schema<T>, value: T): void {
   }
 }
 
-function decoder<T>(name: string, schema: Schema<T>, seeds: () => Uint8Array[], mode: DecodeMode = "strict"): FuzzTarget {
+function decoder<T>(
+  name: string,
+  schema: Schema<T>,
+  seeds: () => Uint8Array[],
+  mode: DecodeMode = "strict",
+): FuzzTarget {
   return {
     name,
     run: (input) => {
@@ -117,7 +133,12 @@ function genesisFiles(): Uint8Array[] {
   const empty = genesis.Document.zero();
   const ledger = new Map([[`00${"11".repeat(20)}` as never, account]]);
   const document = { ...empty, staking: { ...empty.staking, ledger } };
-  return [utf8(genesis.printGenesis(document)), ...vectors.map((v) => utf8(v.canonical_json)), utf8("{}"), utf8("null")];
+  return [
+    utf8(genesis.printGenesis(document)),
+    ...vectors.map((v) => utf8(v.canonical_json)),
+    utf8("{}"),
+    utf8("null"),
+  ];
 }
 
 const eventKinds = Object.values(events.eventKinds) as unknown as readonly events.EventKind[];

@@ -1,5 +1,18 @@
 // The beacon: parameters, state and events. Reference: go/beacon/api/api.go, vrf.go, insecure.go.
-import { bool, bytes, i64, i64Number, map, named, nullable, optional, struct, text, u64, type TypeOf } from "@wadi/codec";
+import {
+  bool,
+  bytes,
+  i64,
+  i64Number,
+  map,
+  named,
+  nullable,
+  optional,
+  struct,
+  text,
+  u64,
+  type TypeOf,
+} from "@wadi/codec";
 
 import { present } from "../present.ts";
 import { EpochTime } from "../scalars/epoch.ts";

@@ -16,10 +16,8 @@ export const EntityV2 = struct("entity.Entity", members);
 export type Entity = TypeOf<typeof EntityV2>;
 
 /** Version 1 had one member more; a set flag does not decode. */
-const EntityV1 = refine(
-  struct("entity.Entity", { ...members, allowEntitySignedNodes: optional(bool) }),
-  (entity) =>
-    entity.allowEntitySignedNodes ? "entity descriptor must have allow_entity_signed_nodes set to false" : undefined,
+const EntityV1 = refine(struct("entity.Entity", { ...members, allowEntitySignedNodes: optional(bool) }), (entity) =>
+  entity.allowEntitySignedNodes ? "entity descriptor must have allow_entity_signed_nodes set to false" : undefined,
 );
 
 const upgradedV1 = transform(EntityV1, {

@@ -4,7 +4,15 @@ import { isDecodeError } from "@wadi/codec";
 import fc from "fast-check";
 
 import { arbitrary } from "../testing/arbitrary.ts";
-import { appNames, appOfEventType, eventKinds, eventType, lookupEvent, type App, type EventKind } from "./attributes.ts";
+import {
+  appNames,
+  appOfEventType,
+  eventKinds,
+  eventType,
+  lookupEvent,
+  type App,
+  type EventKind,
+} from "./attributes.ts";
 
 const all = Object.values(eventKinds) as unknown as readonly EventKind[];
 

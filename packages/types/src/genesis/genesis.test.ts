@@ -48,7 +48,9 @@ test("the hash is that of the canonical CBOR", () => {
 });
 
 test("JSON is read as the reference reads it", () => {
-  const document = parseGenesis('{"HEIGHT":1,"unknown":[{}],"chain_id":"a","chain_id":"b","staking":null,"height":null}');
+  const document = parseGenesis(
+    '{"HEIGHT":1,"unknown":[{}],"chain_id":"a","chain_id":"b","staking":null,"height":null}',
+  );
   assert.equal(document.height, 1n);
   assert.equal(document.chainId, "b");
   assert.deepEqual(document.staking, empty.staking);
@@ -62,7 +64,8 @@ test("integers are not rounded", () => {
 });
 
 test("empty parts of accounts are one object", () => {
-  const account = '{"general":{"balance":"7"},"escrow":{"active":{"balance":"0","total_shares":"0"},"commission_schedule":{}}}';
+  const account =
+    '{"general":{"balance":"7"},"escrow":{"active":{"balance":"0","total_shares":"0"},"commission_schedule":{}}}';
   const text = `{"staking":{"ledger":{"oasis1qrmufhkkyyf79s5za2r8yga9gnk4t446dcy3a5zm":${account}}}}`;
   const read = parseGenesis(text).staking.ledger.get(address);
   assert.equal(read?.escrow, EscrowAccount.zero());

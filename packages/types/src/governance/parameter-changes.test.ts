@@ -3,8 +3,14 @@ import { test } from "node:test";
 import { create, decodeCbor, encodeCbor } from "@wadi/codec";
 import { fromHex, toHex } from "@wadi/util";
 
-import { ConsensusParameterChanges as RegistryChanges, ConsensusParameters as RegistryParameters } from "../registry/parameters.ts";
-import { ConsensusParameterChanges as StakingChanges, ConsensusParameters as StakingParameters } from "../staking/parameters.ts";
+import {
+  ConsensusParameterChanges as RegistryChanges,
+  ConsensusParameters as RegistryParameters,
+} from "../registry/parameters.ts";
+import {
+  ConsensusParameterChanges as StakingChanges,
+  ConsensusParameters as StakingParameters,
+} from "../staking/parameters.ts";
 import { ConsensusParameterChanges } from "./parameters.ts";
 import {
   applyParameterChanges,
@@ -45,7 +51,10 @@ test("the registry overlooks the number of deployments", () => {
 
 test("applying changes touches only what is set", () => {
   const before = create(StakingParameters, { maxAllowances: 7, minDelegation: 5n });
-  const after = applyStakingParameterChanges(before, create(StakingChanges, { minDelegation: 0n, minCommissionRate: 9n }));
+  const after = applyStakingParameterChanges(
+    before,
+    create(StakingChanges, { minDelegation: 0n, minCommissionRate: 9n }),
+  );
   const { commissionScheduleRules, ...rest } = after;
   assert.deepEqual(rest, { ...rest, maxAllowances: 7, minDelegation: 0n });
   assert.equal(commissionScheduleRules.minCommissionRate, 9n);
@@ -57,5 +66,6 @@ test("every change has a parameter of the same name", () => {
   const changes = Object.keys(StakingChanges.zero()).filter((property) => property !== "minCommissionRate");
   const parameters = StakingParameters.zero();
   for (const property of changes) assert.ok(property in parameters, property);
-  for (const property of Object.keys(RegistryChanges.zero())) assert.ok(property in RegistryParameters.zero(), property);
+  for (const property of Object.keys(RegistryChanges.zero()))
+    assert.ok(property in RegistryParameters.zero(), property);
 });

@@ -1,5 +1,17 @@
 // Proposals and votes. Reference: go/governance/api/api.go.
-import { i64Number, map, nilable, nullable, optional, quantity, raw, struct, text, u64, type TypeOf } from "@wadi/codec";
+import {
+  i64Number,
+  map,
+  nilable,
+  nullable,
+  optional,
+  quantity,
+  raw,
+  struct,
+  text,
+  u64,
+  type TypeOf,
+} from "@wadi/codec";
 
 import { Address } from "../scalars/address.ts";
 import { EpochTime } from "../scalars/epoch.ts";

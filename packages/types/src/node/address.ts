@@ -2,7 +2,18 @@
 //
 // Reading text differs from the reference in one point: the reference resolves host names, which
 // would make decoding depend on the network; here only IP literals are read.
-import { bytes, DecodeError, i64, named, nullable, struct, text, withText, type Schema, type TypeOf } from "@wadi/codec";
+import {
+  bytes,
+  DecodeError,
+  i64,
+  named,
+  nullable,
+  struct,
+  text,
+  withText,
+  type Schema,
+  type TypeOf,
+} from "@wadi/codec";
 import { bytesOf, publicKeyFromBytes, type PublicKey as PublicKeyText } from "@wadi/crypto";
 import { fromBase64, toBase64 } from "@wadi/util";
 

@@ -36,19 +36,19 @@ export type SGXConstraintsV0 = TypeOf<typeof SGXConstraintsV0>;
 const constraintsFromV0 = oldForm(
   SGXConstraintsV1,
   transform(SGXConstraintsV0, {
-  decode: ({ enclaves, allowedQuoteStatuses }): SGXConstraints => ({
-    v: 0,
-    enclaves,
-    policy: {
-      ias: { disabled: false, allowedQuoteStatuses, gidBlacklist: [], minTcbEvaluationDataNumber: 0 },
-      pcs: null,
-    },
-    maxAttestationAge: 0n,
-  }),
-  encode: ({ enclaves, policy }: SGXConstraints): SGXConstraintsV0 => ({
-    enclaves,
-    allowedQuoteStatuses: policy?.ias?.allowedQuoteStatuses ?? [],
-  }),
+    decode: ({ enclaves, allowedQuoteStatuses }): SGXConstraints => ({
+      v: 0,
+      enclaves,
+      policy: {
+        ias: { disabled: false, allowedQuoteStatuses, gidBlacklist: [], minTcbEvaluationDataNumber: 0 },
+        pcs: null,
+      },
+      maxAttestationAge: 0n,
+    }),
+    encode: ({ enclaves, policy }: SGXConstraints): SGXConstraintsV0 => ({
+      enclaves,
+      allowedQuoteStatuses: policy?.ias?.allowedQuoteStatuses ?? [],
+    }),
   }),
 );
 
@@ -78,8 +78,8 @@ const noSignature = new Uint8Array(64);
 const attestationFromV0 = oldForm(
   SGXAttestationV1,
   transform(nullable(AVRBundle), {
-  decode: (ias): SGXAttestation => ({ v: 0, quote: { ias, pcs: null }, height: 0n, signature: noSignature }),
-  encode: ({ quote }: SGXAttestation) => quote.ias,
+    decode: (ias): SGXAttestation => ({ v: 0, quote: { ias, pcs: null }, height: 0n, signature: noSignature }),
+    encode: ({ quote }: SGXAttestation) => quote.ias,
   }),
 );
 

@@ -5,10 +5,18 @@ export const ErrInvalidArgument = registerError("registry", 1, "registry: invali
 export const ErrInvalidSignature = registerError("registry", 2, "registry: invalid signature");
 export const ErrBadEntityForNode = registerError("registry", 3, "registry: unknown entity in node registration");
 export const ErrBadEntityForRuntime = registerError("registry", 4, "registry: unknown entity in runtime registration");
-export const ErrNoEnclaveForRuntime = registerError("registry", 5, "registry: no enclaves for TEE runtime registration");
+export const ErrNoEnclaveForRuntime = registerError(
+  "registry",
+  5,
+  "registry: no enclaves for TEE runtime registration",
+);
 export const ErrBadEnclaveIdentity = registerError("registry", 6, "registry: bad enclave id");
 export const ErrBadCapabilitiesTEEHardware = registerError("registry", 7, "registry: bad capabilities.TEE.Hardware");
-export const ErrTEEHardwareMismatch = registerError("registry", 8, "registry: runtime TEE.Hardware mismatches the one in registry");
+export const ErrTEEHardwareMismatch = registerError(
+  "registry",
+  8,
+  "registry: runtime TEE.Hardware mismatches the one in registry",
+);
 export const ErrNoSuchEntity = registerError("registry", 9, "registry: no such entity");
 export const ErrNoSuchNode = registerError("registry", 10, "registry: no such node");
 export const ErrNoSuchRuntime = registerError("registry", 11, "registry: no such runtime");

@@ -10,7 +10,14 @@ import { CommitteeKind, Role } from "../scheduler/kinds.ts";
 import { Version } from "../version/version.ts";
 import { RuntimeAdmissionPolicy } from "./admission.ts";
 import { RuntimeGovernanceModel, RuntimeKind } from "./kinds.ts";
-import { ExecutorParameters, RuntimeGenesis, RuntimeStakingParameters, SchedulingConstraints, StorageParameters, TxnSchedulerParameters } from "./runtime-parameters.ts";
+import {
+  ExecutorParameters,
+  RuntimeGenesis,
+  RuntimeStakingParameters,
+  SchedulingConstraints,
+  StorageParameters,
+  TxnSchedulerParameters,
+} from "./runtime-parameters.ts";
 
 /** One deployment of a runtime. */
 export const VersionInfo = struct("registry.VersionInfo", {

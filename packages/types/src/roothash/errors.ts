@@ -13,4 +13,8 @@ export const ErrDuplicateEvidence = registerError("roothash", 9, "roothash: dupl
 export const ErrInvalidEvidence = registerError("roothash", 10, "roothash: invalid evidence");
 export const ErrIncomingMessageQueueFull = registerError("roothash", 11, "roothash: incoming message queue full");
 export const ErrIncomingMessageInsufficientFee = registerError("roothash", 12, "roothash: insufficient fee");
-export const ErrMaxInMessagesTooBig = registerError("roothash", 13, "roothash: max incoming runtime messages is too big");
+export const ErrMaxInMessagesTooBig = registerError(
+  "roothash",
+  13,
+  "roothash: max incoming runtime messages is too big",
+);

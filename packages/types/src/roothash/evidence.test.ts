@@ -51,7 +51,11 @@ function commit(header: ComputeResultsHeader, failure: number = executorCommitme
 function propose(header: Partial<ProposalHeader>): Proposal {
   const full = create(ProposalHeader, { round: 3n, ...header });
   const context = bindRuntimeContext(signatureContexts.proposal, runtimeId, chain);
-  return create(Proposal, { nodeId: node.publicKey, header: full, sig: node.sign(context, encodeCbor(ProposalHeader, full)) });
+  return create(Proposal, {
+    nodeId: node.publicKey,
+    header: full,
+    sig: node.sign(context, encodeCbor(ProposalHeader, full)),
+  });
 }
 
 const executor = (commitA: ExecutorCommitment, commitB: ExecutorCommitment): Evidence =>
@@ -125,5 +129,6 @@ test("a failure indication carries nothing else", () => {
     { ...failure, header: { ...header, failure: 3 } },
     { ...a, messages: [{ staking: null, registry: null, governance: null }] },
   ];
-  for (const commitment of bad) assert.throws(() => validateExecutorCommitment(commitment), { name: "ValidationError" });
+  for (const commitment of bad)
+    assert.throws(() => validateExecutorCommitment(commitment), { name: "ValidationError" });
 });

@@ -46,7 +46,10 @@ function validateExecutorEquivocation(evidence: EquivocationExecutorEvidence, by
   refuseIf(commitA.nodeId !== commitB.nodeId, "equivocation executor evidence signature public keys don't match");
   refuseIf(a.schedulerId !== b.schedulerId, "equivocation evidence scheduler IDs don't match");
   refuseIf(a.header.round !== b.header.round, "equivocation evidence commit headers not for same round");
-  refuseIf(commitA.messages.length > 0 || commitB.messages.length > 0, "messages should be empty for equivocation evidence");
+  refuseIf(
+    commitA.messages.length > 0 || commitB.messages.length > 0,
+    "messages should be empty for equivocation evidence",
+  );
   validateExecutorCommitment(commitA);
   validateExecutorCommitment(commitB);
   if (a.failure === executorCommitmentFailures.none && b.failure === executorCommitmentFailures.none) {
@@ -56,7 +59,8 @@ function validateExecutorEquivocation(evidence: EquivocationExecutorEvidence, by
       a.header.stateRoot === b.header.stateRoot &&
       a.header.messagesHash === b.header.messagesHash;
     refuseIf(same, "equivocation evidence commit headers match, no sign of equivocation");
-  } else refuseIf(a.failure === b.failure, "equivocation evidence failure indication fields match, no sign of equivocation");
+  } else
+    refuseIf(a.failure === b.failure, "equivocation evidence failure indication fields match, no sign of equivocation");
   refuseIf(!verifyExecutorCommitment(commitA, by), "invalid signature for commit A");
   refuseIf(!verifyExecutorCommitment(commitB, by), "invalid signature for commit B");
 }
@@ -64,11 +68,17 @@ function validateExecutorEquivocation(evidence: EquivocationExecutorEvidence, by
 function validateProposalEquivocation(evidence: EquivocationProposalEvidence, by: CommitmentVerification): void {
   const { propA, propB } = evidence;
   const [a, b] = [propA.header, propB.header];
-  refuseIf(a.round === b.round && a.previousHash === b.previousHash && a.batchHash === b.batchHash, "proposal headers are equal, no sign of equivocation");
+  refuseIf(
+    a.round === b.round && a.previousHash === b.previousHash && a.batchHash === b.batchHash,
+    "proposal headers are equal, no sign of equivocation",
+  );
   refuseIf(propA.nodeId !== propB.nodeId, "equivocation proposal evidence signature public keys don't match");
   refuseIf(a.round !== b.round, "equivocation evidence proposal header rounds don't match");
   refuseIf(propA.batch.length > 0 || propB.batch.length > 0, "batch should be empty for equivocation evidence");
-  refuseIf(propA.batchSig !== null || propB.batchSig !== null, "batch signature should be empty for equivocation evidence");
+  refuseIf(
+    propA.batchSig !== null || propB.batchSig !== null,
+    "batch signature should be empty for equivocation evidence",
+  );
   refuseIf(!verifyProposal(propA, by), "invalid signature for proposal A");
   refuseIf(!verifyProposal(propB, by), "invalid signature for proposal B");
 }

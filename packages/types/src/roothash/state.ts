@@ -1,5 +1,20 @@
 // State of a runtime in consensus. Reference: go/roothash/api/api.go, results.go, liveness.go.
-import { arrayStruct, bool, i64, i64Number, list, named, nullable, optional, raw, struct, text, u32, u64, type TypeOf } from "@wadi/codec";
+import {
+  arrayStruct,
+  bool,
+  i64,
+  i64Number,
+  list,
+  named,
+  nullable,
+  optional,
+  raw,
+  struct,
+  text,
+  u32,
+  u64,
+  type TypeOf,
+} from "@wadi/codec";
 
 import { present } from "../present.ts";
 import { Runtime } from "../registry/runtime.ts";

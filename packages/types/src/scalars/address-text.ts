@@ -24,7 +24,7 @@ function step(checksum: number, value: number): number {
 
 /** The checksum after the prefix: its high bits, a zero, its low bits. */
 const prefixChecksum = (() => {
-  const codes = [...PREFIX.slice(0, -1)].map((character) => character.charCodeAt(0));
+  const codes = Array.from(PREFIX.slice(0, -1), (character) => character.charCodeAt(0));
   return [...codes.map((code) => code >>> 5), 0, ...codes.map((code) => code & 31)].reduce(step, 1);
 })();
 

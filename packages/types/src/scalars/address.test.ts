@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeCbor, decodeJson, encodeJson, isDecodeError } from "@wadi/codec";
+import { decodeCbor, decodeJson, encodeJson } from "@wadi/codec";
 import { addressFromBytes, addressFromText, addressToText } from "@wadi/crypto";
 import { fromHex } from "@wadi/util";
 import fc from "fast-check";

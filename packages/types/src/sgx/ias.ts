@@ -16,7 +16,12 @@ export const ISVEnclaveQuoteStatus = enumeration("ias.ISVEnclaveQuoteStatus", "i
 });
 export type ISVEnclaveQuoteStatus = number;
 
-export const isvEnclaveQuoteStatuses = { ok: 1, groupOutOfDate: 7, configurationNeeded: 8, swHardeningNeeded: 9 } as const;
+export const isvEnclaveQuoteStatuses = {
+  ok: 1,
+  groupOutOfDate: 7,
+  configurationNeeded: 8,
+  swHardeningNeeded: 9,
+} as const;
 
 export const AVRBundle = struct("ias.AVRBundle", {
   body: nullable(bytes),

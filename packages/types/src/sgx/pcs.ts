@@ -1,5 +1,19 @@
 // Intel PCS (DCAP) quotes and quote policies. Reference: go/common/sgx/pcs.
-import { bool, bytes, jsonRaw, lenientBytes, list, named, nullable, optional, struct, text, u16, u32, type TypeOf } from "@wadi/codec";
+import {
+  bool,
+  bytes,
+  jsonRaw,
+  lenientBytes,
+  list,
+  named,
+  nullable,
+  optional,
+  struct,
+  text,
+  u16,
+  u32,
+  type TypeOf,
+} from "@wadi/codec";
 
 /** Intel's JSON as it was signed; CBOR carries it as a byte string, JSON inline under `tcbInfo`. */
 export const SignedTCBInfo = struct("pcs.SignedTCBInfo", {

@@ -58,7 +58,10 @@ test("a null blob is the zero value, an empty one does not decode", () => {
     openSigned(Transaction, { untrustedRawValue: null, signature }, context, verifier),
     Transaction.zero(),
   );
-  assert.throws(() => openSigned(Transaction, { untrustedRawValue: empty, signature }, context, verifier), isDecodeError);
+  assert.throws(
+    () => openSigned(Transaction, { untrustedRawValue: empty, signature }, context, verifier),
+    isDecodeError,
+  );
 });
 
 test("null and empty blobs and signature lists stay distinct", () => {

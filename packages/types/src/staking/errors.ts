@@ -8,7 +8,19 @@ export const ErrInsufficientStake = registerError("staking", 4, "staking: insuff
 export const ErrForbidden = registerError("staking", 5, "staking: forbidden by policy");
 export const ErrInvalidThreshold = registerError("staking", 6, "staking: invalid threshold");
 export const ErrTooManyAllowances = registerError("staking", 7, "staking: too many allowances");
-export const ErrUnderMinDelegationAmount = registerError("staking", 8, "staking: amount is lower than the minimum delegation amount");
-export const ErrUnderMinTransferAmount = registerError("staking", 9, "staking: amount is lower than the minimum transfer amount");
+export const ErrUnderMinDelegationAmount = registerError(
+  "staking",
+  8,
+  "staking: amount is lower than the minimum delegation amount",
+);
+export const ErrUnderMinTransferAmount = registerError(
+  "staking",
+  9,
+  "staking: amount is lower than the minimum transfer amount",
+);
 export const ErrBalanceTooLow = registerError("staking", 10, "staking: balance too low");
-export const ErrAllowanceGreaterThanSupply = registerError("staking", 11, "staking: allowance greater than total supply");
+export const ErrAllowanceGreaterThanSupply = registerError(
+  "staking",
+  11,
+  "staking: allowance greater than total supply",
+);

@@ -1,5 +1,19 @@
 // Consensus parameters of the staking module. Reference: go/staking/api/api.go, rewards.go.
-import { bool, list, map, nilable, nullable, optional, quantity, struct, text, u32, u64, u8, type TypeOf } from "@wadi/codec";
+import {
+  bool,
+  list,
+  map,
+  nilable,
+  nullable,
+  optional,
+  quantity,
+  struct,
+  text,
+  u32,
+  u64,
+  u8,
+  type TypeOf,
+} from "@wadi/codec";
 
 import { Address } from "../scalars/address.ts";
 import { EpochTime } from "../scalars/epoch.ts";

@@ -116,10 +116,9 @@ export function arbitrary(schema: Schema<unknown>): fc.Arbitrary<unknown> {
     }
     case "struct":
     case "arrayStruct":
-      return fc.record(
-        Object.fromEntries(shape.fields.map(({ property, schema: of }) => [property, arbitrary(of)])),
-        { noNullPrototype: true },
-      );
+      return fc.record(Object.fromEntries(shape.fields.map(({ property, schema: of }) => [property, arbitrary(of)])), {
+        noNullPrototype: true,
+      });
     case "custom":
       throw new Error(`${schema.name} does not say what it is made of`);
   }

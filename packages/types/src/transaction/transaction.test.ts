@@ -30,7 +30,10 @@ test("a transaction opens on its chain and nowhere else", () => {
   assert.deepEqual(opened.transaction, transfer);
   assert.equal(decodeBody(methods.stakingTransfer, opened.transaction).amount, 5n);
   const elsewhere = transactionContext(chainContext("another chain"));
-  assert.throws(() => openRawTransaction(raw, elsewhere, verifier), (e) => isCryptoError(e, "verifyFailed"));
+  assert.throws(
+    () => openRawTransaction(raw, elsewhere, verifier),
+    (e) => isCryptoError(e, "verifyFailed"),
+  );
 });
 
 test("bytes after a transaction change its hash and nothing else", () => {

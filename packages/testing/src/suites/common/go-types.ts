@@ -1,7 +1,23 @@
 // Which schema stands for which Go type, by the names the vector files use.
 import * as types from "@wadi/types";
-import { bytes, bool, duration, float64, i64, jsonRaw, lenientBytes, quantity, raw, text, time } from "@wadi/codec";
-import { u16, u32, u64, u8, type Schema } from "@wadi/codec";
+import {
+  bytes,
+  bool,
+  duration,
+  float64,
+  i64,
+  jsonRaw,
+  lenientBytes,
+  quantity,
+  raw,
+  text,
+  time,
+  u16,
+  u32,
+  u64,
+  u8,
+  type Schema,
+} from "@wadi/codec";
 
 /** Go packages and the area their structures are exported from. */
 const areas: Readonly<Record<string, object>> = {

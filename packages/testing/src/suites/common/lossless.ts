@@ -1,8 +1,18 @@
 // Vector files with integers beyond 2^53: members named `json` and the like are kept as their
 // text, so that the project's own reader sees what the file says.
 import assert from "node:assert/strict";
-import { decodeCbor, decodeJson, encodeCbor, encodeJson, jsonRaw, list, optional, struct } from "@wadi/codec";
-import { text, type Schema } from "@wadi/codec";
+import {
+  decodeCbor,
+  decodeJson,
+  encodeCbor,
+  encodeJson,
+  jsonRaw,
+  list,
+  optional,
+  struct,
+  text,
+  type Schema,
+} from "@wadi/codec";
 import { fromHex, toHex } from "@wadi/util";
 
 import { vectorBytes } from "../../vectors.ts";

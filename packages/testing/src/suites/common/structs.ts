@@ -1,8 +1,27 @@
 import assert from "node:assert/strict";
 import { decodeJson, encodeCbor, list, type Schema } from "@wadi/codec";
-import { bindRuntimeContext, chainContext, hashOf, namespaceFromHex, signatureContexts, testSigner } from "@wadi/crypto";
-import { beacon, churp, genesis, governance, registry, results, roothash, scheduler } from "@wadi/types";
-import { secrets, staking, transaction, vault } from "@wadi/types";
+import {
+  bindRuntimeContext,
+  chainContext,
+  hashOf,
+  namespaceFromHex,
+  signatureContexts,
+  testSigner,
+} from "@wadi/crypto";
+import {
+  beacon,
+  churp,
+  genesis,
+  governance,
+  registry,
+  results,
+  roothash,
+  scheduler,
+  secrets,
+  staking,
+  transaction,
+  vault,
+} from "@wadi/types";
 import { toHex } from "@wadi/util";
 
 import type { Recorder, Suite } from "../../ledger.ts";

@@ -1,7 +1,20 @@
 // Full transactions of one module: JSON to body, body to transaction, transaction to signed bytes.
 import assert from "node:assert/strict";
-import { bool, decodeCbor, decodeJson, encodeCbor, encodeJson, jsonRaw, list, nullable, optional } from "@wadi/codec";
-import { struct, text, u64, type Schema } from "@wadi/codec";
+import {
+  bool,
+  decodeCbor,
+  decodeJson,
+  encodeCbor,
+  encodeJson,
+  jsonRaw,
+  list,
+  nullable,
+  optional,
+  struct,
+  text,
+  u64,
+  type Schema,
+} from "@wadi/codec";
 import { MemorySigner, publicKeyFromBytes, rawFullContext, SignatureVerifier } from "@wadi/crypto";
 import { entity, governance, signature, transaction } from "@wadi/types";
 import { fromBase64, toHex, WadiError } from "@wadi/util";

@@ -52,13 +52,7 @@ function checkAccount(address: Address, account: Account, genesis: Genesis, epoc
     }
   }
   for (const [beneficiary, allowance] of account.general.allowances) {
-    const member = `general.allowances.${addressToText(beneficiary)}`;
-    if (isReservedAddress(beneficiary)) {
-      throw accountProblem(address, member, `allowance of reserved address ${addressToText(beneficiary)}`);
-    }
-    if (allowance > genesis.totalSupply) {
-      throw accountProblem(address, member, `allowance ${allowance} exceeds total_supply ${genesis.totalSupply}`);
-    }
+    checkAllowance(address, beneficiary, allowance, genesis.totalSupply);
   }
   // Claims are made from the registry's genesis state; claims in the document could contradict it.
   if (stakeAccumulator.claims.size > 0) {
@@ -70,6 +64,15 @@ function checkAccount(address: Address, account: Account, genesis: Genesis, epoc
   }
 }
 
+function checkAllowance(address: Address, beneficiary: Address, allowance: bigint, totalSupply: bigint): void {
+  if (!isReservedAddress(beneficiary) && allowance <= totalSupply) return;
+  const text = addressToText(beneficiary);
+  const what = isReservedAddress(beneficiary)
+    ? `allowance of reserved address ${text}`
+    : `allowance ${allowance} exceeds total_supply ${totalSupply}`;
+  throw accountProblem(address, `general.allowances.${text}`, what);
+}
+
 function accountProblem(address: Address, member: string, what: string, cause?: unknown): Error {
   const text = addressToText(address);
   const path = member === "" ? `ledger.${text}` : `ledger.${text}.${member}`;
@@ -78,30 +81,31 @@ function accountProblem(address: Address, member: string, what: string, cause?: 
 
 function checkDelegations({ ledger, delegations }: Genesis): void {
   for (const [to, from] of delegations) {
-    const account = ledger.get(to);
-    const path = `delegations.${addressToText(to)}`;
-    if (account === undefined) throw problem(path, `delegation to the nonexisting account ${addressToText(to)}`);
-    for (const delegator of from.keys()) checkDelegator("delegation", path, delegator);
+    const account = delegationTarget(ledger, "delegations", to);
+    for (const delegator of from.keys()) checkDelegator("delegations", to, delegator);
     checkActivePool(to, account, from);
   }
 }
 
 function checkDebondingDelegations({ ledger, debondingDelegations }: Genesis): void {
   for (const [to, from] of debondingDelegations) {
-    const account = ledger.get(to);
-    const path = `debonding_delegations.${addressToText(to)}`;
-    if (account === undefined) {
-      throw problem(path, `debonding delegation to the nonexisting account ${addressToText(to)}`);
-    }
-    for (const delegator of from.keys()) checkDelegator("debonding delegation", path, delegator);
+    const account = delegationTarget(ledger, "debonding_delegations", to);
+    for (const delegator of from.keys()) checkDelegator("debonding_delegations", to, delegator);
     checkDebondingPool(to, account, from);
   }
 }
 
-function checkDelegator(what: string, path: string, delegator: Address): void {
+function delegationTarget(ledger: Genesis["ledger"], member: string, to: Address): Account {
+  const account = ledger.get(to);
+  if (account !== undefined) return account;
+  const text = addressToText(to);
+  throw problem(`${member}.${text}`, `${member} to the nonexisting account ${text}`);
+}
+
+function checkDelegator(member: string, to: Address, delegator: Address): void {
   if (!isReservedAddress(delegator)) return;
-  const text = addressToText(delegator);
-  throw problem(`${path}.${text}`, `${what} from the reserved address ${text}`);
+  const path = `${member}.${addressToText(to)}.${addressToText(delegator)}`;
+  throw problem(path, `${member} from the reserved address ${addressToText(delegator)}`);
 }
 
 /** Shares of all delegations are those of the pool, and without delegations the pool is empty. */

@@ -13,9 +13,7 @@ function validatePolicyIdentity({ policy }: SignedPolicySGX, request: CreateRequ
     throw new ValidationError(`policy ID mismatch: got ${policy.id}, expected ${request.id}`);
   }
   if (policy.runtimeId !== request.runtimeId) {
-    throw new ValidationError(
-      `policy runtime ID mismatch: got ${policy.runtimeId}, expected ${request.runtimeId}`,
-    );
+    throw new ValidationError(`policy runtime ID mismatch: got ${policy.runtimeId}, expected ${request.runtimeId}`);
   }
 }
 
