@@ -24,12 +24,20 @@ export interface CommandNode {
   readonly run: ((values: Readonly<Record<string, boolean | string>>, io: Io) => Promise<number>) | undefined;
 }
 
-/** A group of commands. */
-export function group(name: string, text: string, commands: readonly CommandNode[]): CommandNode {
-  return { name, text, options: {}, commands, run: undefined };
+/** A group of commands; its options are those that all of them take. */
+export function group(
+  name: string,
+  text: string,
+  commands: readonly CommandNode[],
+  options: OptionTable = {},
+): CommandNode {
+  return { name, text, options, commands, run: undefined };
 }
 
-/** A command. `load` imports the module that runs it. */
+/**
+ * A command. `load` imports the module that runs it. The table names every option whose value the
+ * command uses; one that a group above declares is not declared again.
+ */
 export function command<const O extends OptionTable>(
   name: string,
   text: string,
@@ -79,19 +87,29 @@ class UsageError extends Error {
   }
 }
 
-function build(node: CommandNode, path: readonly string[], io: Io, exit: (code: number) => void): Command {
+function build(
+  node: CommandNode,
+  path: readonly string[],
+  io: Io,
+  exit: (code: number) => void,
+  inherited: ReadonlySet<string> = new Set(),
+): Command {
   const result = new Command(node.name).description(node.text).helpCommand(false);
   result.configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined });
   result.exitOverride((refusal) => {
     throw new UsageError(result, path.join(" "), refusal);
   });
-  for (const option of Object.values(node.options)) {
+  const own = Object.values(node.options).filter((option) => !inherited.has(option.name));
+  for (const option of own) {
     const flag = new CommanderOption(flagsOf(option), option.text);
     if (option.kind === "string") flag.default(option.default);
     if (option.hidden === true) flag.hideHelp();
     result.addOption(flag);
   }
-  for (const child of node.commands) result.addCommand(build(child, [...path, child.name], io, exit));
+  const known = new Set([...inherited, ...own.map((option) => option.name)]);
+  for (const child of node.commands) result.addCommand(build(child, [...path, child.name], io, exit, known));
+  if (path.length === 1)
+    result.addHelpText("after", `\n${node.name} --version shows the versions of software and protocols.`);
   const { run } = node;
   if (run !== undefined) {
     result.action(async () => exit(await run(valuesOf(result.optsWithGlobals(), node), io)));
@@ -99,7 +117,7 @@ function build(node: CommandNode, path: readonly string[], io: Io, exit: (code: 
   return result;
 }
 
-/** The values by the names in the table. Global options are passed by their long names. */
+/** The values by the names in the table. */
 function valuesOf(parsed: Readonly<Record<string, unknown>>, node: CommandNode): Record<string, boolean | string> {
   const values: Record<string, boolean | string> = {};
   for (const [key, option] of Object.entries(node.options)) {

@@ -1,8 +1,9 @@
 import type { OptionTable } from "../../option-table.ts";
-import { debugOptions } from "../global-options.ts";
+import { globalOptions } from "../global-options.ts";
 
 export const checkOptions = {
-  ...debugOptions,
+  dontBlameOasis: globalOptions.dontBlameOasis,
+  allowTestKeys: globalOptions.allowTestKeys,
   file: {
     kind: "string",
     name: "genesis.file",
