@@ -19,7 +19,11 @@ function manifestOf(name: string): Manifest {
   return JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")) as Manifest;
 }
 
-function checkImports(file: SourceFile, rules: Record<string, PackageRule>, report: (line: number, text: string) => void): void {
+function checkImports(
+  file: SourceFile,
+  rules: Record<string, PackageRule>,
+  report: (line: number, text: string) => void,
+): void {
   const manifest = manifestOf(file.package);
   const declared = new Set([
     ...Object.keys(manifest.dependencies ?? {}),
@@ -30,20 +34,26 @@ function checkImports(file: SourceFile, rules: Record<string, PackageRule>, repo
     if (specifier.startsWith(".")) {
       const target = resolveRelative(file.path, specifier);
       if (!existsSync(target)) report(line, `imports ${specifier}, which does not exist (write the real extension)`);
-      if (target.endsWith("/src/index.ts") && !file.inside.startsWith("test/")) report(line, "imports its own package's index; import the defining file");
-      if (!target.startsWith(join(root, "packages", file.package))) report(line, `reaches into another package: ${specifier}`);
+      if (target.endsWith("/src/index.ts") && !file.inside.startsWith("test/"))
+        report(line, "imports its own package's index; import the defining file");
+      if (!target.startsWith(join(root, "packages", file.package)))
+        report(line, `reaches into another package: ${specifier}`);
       continue;
     }
     if (isBuiltin(specifier)) {
       if (!specifier.startsWith("node:")) report(line, `imports "${specifier}" without the node: prefix`);
       continue;
     }
-    const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+    const name = specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/");
     if (!declared.has(name)) report(line, `imports ${name}, which its package.json does not declare`);
     if (!name.startsWith("@wadi/")) continue;
     const target = rules[name.slice("@wadi/".length)];
     if (target === undefined) report(line, `imports ${name}, which packages/ranks.json does not know`);
-    else if (!file.development && target.rank >= own) report(line, `imports ${name} of rank ${target.rank} from rank ${own}`);
+    else if (!file.development && target.rank >= own)
+      report(line, `imports ${name} of rank ${target.rank} from rank ${own}`);
   }
 }
 
@@ -83,7 +93,8 @@ export function checkRanks(): string[] {
     }
     for (const dependency of Object.keys(manifestOf(name).dependencies ?? {})) {
       const target = dependency.startsWith("@wadi/") ? rules[dependency.slice("@wadi/".length)] : undefined;
-      if (target !== undefined && target.rank >= rule.rank) problems.push(`packages/${name}: depends on ${dependency} of rank ${target.rank}`);
+      if (target !== undefined && target.rank >= rule.rank)
+        problems.push(`packages/${name}: depends on ${dependency} of rank ${target.rank}`);
     }
   }
   for (const file of files) {

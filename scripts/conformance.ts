@@ -73,7 +73,9 @@ function alteredData(): string[] {
   const problems: string[] = [];
   for (const path of walk(conformanceFolder, (p) => p.endsWith(".gz"))) {
     const name = path.slice(conformanceFolder.length + 1).replace(/\.gz$/, "");
-    const digest = createHash("sha256").update(gunzipSync(readFileSync(path))).digest("hex");
+    const digest = createHash("sha256")
+      .update(gunzipSync(readFileSync(path)))
+      .digest("hex");
     if (listed.get(name) !== digest) problems.push(`conformance/${name} is not the data that SHA256SUMS lists`);
     listed.delete(name);
   }
@@ -138,7 +140,8 @@ function printTable(rows: readonly Row[]): void {
     const label = row.status === "ok" ? "" : row.status.toUpperCase();
     const why = [label, row.why].filter((text) => text !== "").join(": ");
     process.stdout.write(`${line(row.file, String(cases), String(row.passed), String(row.leftOut), why)}\n`);
-    for (const { name, reason } of row.failures.slice(0, 10)) process.stdout.write(`    ${name}: ${reason.split("\n")[0]}\n`);
+    for (const { name, reason } of row.failures.slice(0, 10))
+      process.stdout.write(`    ${name}: ${reason.split("\n")[0]}\n`);
     if (row.failures.length > 10) process.stdout.write(`    ... and ${row.failures.length - 10} more\n`);
   }
   const count = (status: Row["status"]): number => rows.filter((row) => row.status === status).length;

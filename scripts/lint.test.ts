@@ -15,10 +15,14 @@ function lint(path: string, text: string): string {
   const file = join(scratch, path);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
-  const result = spawnSync(join(root, "node_modules", ".bin", "oxlint"), ["-c", ".oxlintrc.json", "--format=unix", path], {
-    cwd: scratch,
-    encoding: "utf8",
-  });
+  const result = spawnSync(
+    join(root, "node_modules", ".bin", "oxlint"),
+    ["-c", ".oxlintrc.json", "--format=unix", path],
+    {
+      cwd: scratch,
+      encoding: "utf8",
+    },
+  );
   return `${result.stdout}${result.stderr}`;
 }
 
@@ -48,6 +52,7 @@ for (const [what, text] of impure) {
 }
 
 test("hashing is no door to the outside", () => {
-  const text = 'import { hash } from "node:crypto";\nexport const f = (b: Uint8Array): string => hash("sha512-256", b);';
+  const text =
+    'import { hash } from "node:crypto";\nexport const f = (b: Uint8Array): string => hash("sha512-256", b);';
   assert.doesNotMatch(lint("packages/types/src/pure.ts", text), /no-restricted-/);
 });

@@ -6,7 +6,10 @@ import { root } from "./source-files.ts";
 
 /** Runs a program of node_modules/.bin; its output goes to ours. */
 function tool(name: string, args: readonly string[]): boolean {
-  const result = spawnSync(join(root, "node_modules", ".bin", name), args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  const result = spawnSync(join(root, "node_modules", ".bin", name), args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
   return result.status === 0;
 }
 

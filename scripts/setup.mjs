@@ -28,7 +28,9 @@ function run(what, file, args, options = {}) {
   const result = spawnSync(file, args, { cwd: root, encoding: "utf8", maxBuffer: 1 << 28, ...options });
   if (result.status === 0) return;
   process.stderr.write(`${result.stdout ?? ""}${result.stderr ?? ""}`);
-  fail(`${what} failed (${result.error?.message ?? `exit code ${result.status}`}). See the lines above; run "npm run setup" again once mended.`);
+  fail(
+    `${what} failed (${result.error?.message ?? `exit code ${result.status}`}). See the lines above; run "npm run setup" again once mended.`,
+  );
 }
 
 /** What an installation depends on: when none of it changed, nothing is to be installed. */
@@ -54,10 +56,14 @@ function installPackages() {
     say(`fetching pnpm ${version}`);
     mkdirSync(tools, { recursive: true });
     if (!existsSync(join(tools, "package.json"))) writeFileSync(join(tools, "package.json"), "{}\n");
-    run("fetching pnpm", "npm", ["install", "--prefix", tools, "--no-audit", "--no-fund", `pnpm@${version}`], { shell: process.platform === "win32" });
+    run("fetching pnpm", "npm", ["install", "--prefix", tools, "--no-audit", "--no-fund", `pnpm@${version}`], {
+      shell: process.platform === "win32",
+    });
   }
   say("installing packages and the pinned Node");
-  run("pnpm install", pnpmBinary(), ["install", "--frozen-lockfile", "--prefer-offline"], { env: { ...process.env, CI: "true" } });
+  run("pnpm install", pnpmBinary(), ["install", "--frozen-lockfile", "--prefer-offline"], {
+    env: { ...process.env, CI: "true" },
+  });
 }
 
 /** The Node that runs Wadi: the pinned one, else the system's where it is new enough. */
@@ -77,7 +83,8 @@ function newestSource(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) newest = Math.max(newest, newestSource(path));
-    else if (entry.name.endsWith(".ts") && !/\.(test|bench)\.ts$/.test(entry.name)) newest = Math.max(newest, statSync(path).mtimeMs);
+    else if (entry.name.endsWith(".ts") && !/\.(test|bench)\.ts$/.test(entry.name))
+      newest = Math.max(newest, statSync(path).mtimeMs);
   }
   return newest;
 }
@@ -103,17 +110,20 @@ function installSystemPrograms() {
   if (missing.length === 0 || process.platform !== "linux") return;
   const names = missing.map(([, name]) => name);
   const byHand = `install ${names.join(", ")} with your package manager to host runtimes in their sandbox`;
-  if (process.getuid?.() !== 0 || spawnSync("sh", ["-c", "command -v apt-get"]).status !== 0) return say(`warning: ${byHand}`);
+  if (process.getuid?.() !== 0 || spawnSync("sh", ["-c", "command -v apt-get"]).status !== 0)
+    return say(`warning: ${byHand}`);
   say(`installing ${names.join(", ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  const install = () => spawnSync("apt-get", ["install", "-y", "--no-install-recommends", ...names], { env, encoding: "utf8" });
+  const install = () =>
+    spawnSync("apt-get", ["install", "-y", "--no-install-recommends", ...names], { env, encoding: "utf8" });
   if (install().status === 0) return;
   spawnSync("apt-get", ["update"], { env });
   if (install().status !== 0) say(`warning: apt-get could not install them; ${byHand}`);
 }
 
 const stamp = installStamp();
-const fresh = existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp && existsSync(join(root, "node_modules", ".bin"));
+const fresh =
+  existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp && existsSync(join(root, "node_modules", ".bin"));
 if (!fresh) {
   installPackages();
   installSystemPrograms();

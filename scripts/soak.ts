@@ -10,12 +10,16 @@ const { values } = parseArgs({ options: { kills: { type: "string", default: "500
 
 const soaks: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: "node database, SIGKILL at random moments", command: ["packages/mkvs/test/crash-soak.ts", values.kills] },
+  { name: "genesis document of 200 MB", command: ["packages/types/test/large-genesis-soak.ts"] },
 ];
 
 let failed = false;
 for (const { name, command } of soaks) {
   process.stdout.write(`== ${name}\n`);
-  const result = spawnSync(process.execPath, ["--conditions=wadi-source", ...command], { cwd: join(root), stdio: "inherit" });
+  const result = spawnSync(process.execPath, ["--conditions=wadi-source", ...command], {
+    cwd: join(root),
+    stdio: "inherit",
+  });
   if (result.status !== 0) failed = true;
 }
 process.exitCode = failed ? 1 : 0;

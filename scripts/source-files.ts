@@ -27,7 +27,8 @@ export interface Import {
 /** Static and dynamic imports and re-exports of a file. */
 export function importsOf(text: string): Import[] {
   const found: Import[] = [];
-  const pattern = /^\s*(import|export)\s+(type\s)?[^"';]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
+  const pattern =
+    /^\s*(import|export)\s+(type\s)?[^"';]*?from\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
   const uncommented = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/[^\n]*/gm, (m) => m.replace(/[^\n]/g, " "));
   for (const match of uncommented.matchAll(pattern)) {
     const specifier = match[3] ?? match[4] ?? match[5] ?? "";
@@ -63,7 +64,10 @@ export function sourceFiles(): SourceFile[] {
   for (const name of packageNames()) {
     const folder = join(root, "packages", name);
     for (const path of walk(folder, (p) => p.endsWith(".ts"))) {
-      const inside = path.slice(folder.length + 1).split("\\").join("/");
+      const inside = path
+        .slice(folder.length + 1)
+        .split("\\")
+        .join("/");
       const text = readFileSync(path, "utf8");
       const development = name === "testing" || inside.startsWith("test/") || /\.(test|bench)\.ts$/.test(inside);
       files.push({ path, package: name, inside, text, imports: importsOf(text), development });

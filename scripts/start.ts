@@ -26,12 +26,20 @@ try {
     writeFileSync(file, gunzipSync(readFileSync(join(conformanceFolder, "chains", chain, "genesis.json.gz"))));
     // The recorded networks ran with test keys and test parameters.
     const args = ["genesis", "check", "--genesis.file", file, "--debug.dont_blame_oasis", "--debug.allow_test_keys"];
-    show(`oasis-node genesis check --genesis.file ${chain}.json --debug.dont_blame_oasis --debug.allow_test_keys`, program, args);
+    show(
+      `oasis-node genesis check --genesis.file ${chain}.json --debug.dont_blame_oasis --debug.allow_test_keys`,
+      program,
+      args,
+    );
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
-show("npm run conformance -- chains", process.execPath, ["--conditions=wadi-source", "scripts/conformance.ts", "chains"]);
+show("npm run conformance -- chains", process.execPath, [
+  "--conditions=wadi-source",
+  "scripts/conformance.ts",
+  "chains",
+]);
 process.stdout.write(
   failed
     ? "\nSomething above failed.\n"

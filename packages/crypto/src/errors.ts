@@ -1,7 +1,7 @@
-// Failures of this package. Where the reference registers a pair (module, code) the error is a
-// WadiError; everything else is a CryptoError, told apart by its `kind`. The texts that other
+// Failures of this package. Where the reference registers a pair (module, code) the error carries
+// it; everything else is a CryptoError, told apart by its `kind`. The texts that other
 // programs and people compare are those of the reference.
-import { registerError } from "@wadi/util";
+import { UNKNOWN_CODE, UNKNOWN_MODULE, WadiError, registerError } from "@wadi/util";
 
 /** `staking/token` 1: a display exponent above 20. */
 export const invalidTokenExponent = registerError("staking/token", 1, "staking/token: invalid token's value exponent");
@@ -49,13 +49,13 @@ const kinds = {
 export type CryptoErrorKind = keyof typeof kinds;
 
 /** A failure without a registered pair; on a wire it reports (`unknown`, 1). */
-export class CryptoError extends Error {
+export class CryptoError extends WadiError {
   override readonly name = "CryptoError";
   readonly kind: CryptoErrorKind;
 
   /** `message` replaces the kind's own text where the reference's text carries facts of the case. */
   constructor(kind: CryptoErrorKind, message?: string, options?: { readonly cause?: unknown }) {
-    super(message ?? kinds[kind], options);
+    super({ module: UNKNOWN_MODULE, code: UNKNOWN_CODE, text: message ?? kinds[kind] }, options);
     this.kind = kind;
   }
 }

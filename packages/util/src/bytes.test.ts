@@ -17,7 +17,8 @@ test("hex and base64 round-trip", () => {
 
 test("text that is not hex or padded base64 is refused", () => {
   for (const text of ["0", "0g", " 00", "0x00"]) assert.throws(() => fromHex(text), RangeError, text);
-  for (const text of ["A", "AA", "AA=", "A-__", "AA==AA==", " AAA"]) assert.throws(() => fromBase64(text), RangeError, text);
+  for (const text of ["A", "AA", "AA=", "A-__", "AA==AA==", " AAA"])
+    assert.throws(() => fromBase64(text), RangeError, text);
 });
 
 test("order is that of the hex text, and equality agrees with it", () => {

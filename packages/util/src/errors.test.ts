@@ -27,6 +27,15 @@ test("the first coded error is found depth first through causes and joined error
   assert.ok(!isError(undefined, lost));
 });
 
+test("an error without a registered pair is looked through", () => {
+  const wrapped = new WadiError(
+    { module: "unknown", code: 1, text: "bad descriptor" },
+    { cause: new WadiError(found) },
+  );
+  assert.ok(isError(wrapped, found));
+  assert.equal(errorToWire(wrapped).code, 2);
+});
+
 test("a cause that points at itself ends the search", () => {
   const loop: Error & { cause?: unknown } = new Error("loop");
   loop.cause = loop;

@@ -78,18 +78,14 @@ export interface CodedError extends Error {
 
 function isCoded(e: unknown): e is CodedError {
   return (
-    e instanceof Error &&
-    "module" in e &&
-    typeof e.module === "string" &&
-    "code" in e &&
-    typeof e.code === "number"
+    e instanceof Error && "module" in e && typeof e.module === "string" && "code" in e && typeof e.code === "number"
   );
 }
 
-/** The first error with a pair, searching `cause` and joined errors depth first. */
+/** The first error with a registered pair, searching `cause` and joined errors depth first. */
 export function findCoded(e: unknown, depth = 0): CodedError | undefined {
   if (depth > 32) return undefined;
-  if (isCoded(e)) return e;
+  if (isCoded(e) && !(e.module === UNKNOWN_MODULE && e.code === UNKNOWN_CODE)) return e;
   if (e instanceof AggregateError) {
     for (const inner of e.errors) {
       const found = findCoded(inner, depth + 1);

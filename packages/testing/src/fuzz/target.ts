@@ -2,6 +2,8 @@
 export interface FuzzTarget {
   /** `codec/cbor/struct/strict`: unique, by package and decoder. */
   readonly name: string;
+  /** Share of the inputs against other targets, default 1; less for slow decoders. */
+  readonly weight?: number;
   /**
    * Feeds one input. Returns if the input was accepted, throws a WadiError if it was refused;
    * anything else that it throws is a failure. After accepting it may assert properties, such as
