@@ -13,12 +13,6 @@ const StringValue = proto.message("StringValue", { value: proto.string(1) });
 const Int64Value = proto.message("Int64Value", { value: proto.int64Number(1) });
 const HexValue = proto.message("BytesValue", { value: proto.hex(1) });
 
-function timestampLeaf(time: bigint): Uint8Array {
-  const writer = new proto.ProtoWriter();
-  proto.writeTimestampBody(writer, time);
-  return writer.finish();
-}
-
 /** The fourteen leaves of the header's tree; a zero value gives an empty leaf. */
 export function headerLeaves(header: Header): readonly Uint8Array[] {
   const hex = (value: string): Uint8Array => HexValue.encode({ value });
@@ -26,7 +20,7 @@ export function headerLeaves(header: Header): readonly Uint8Array[] {
     ConsensusVersion.encode(header.version),
     StringValue.encode({ value: header.chainId }),
     Int64Value.encode({ value: header.height }),
-    timestampLeaf(header.time),
+    proto.encodeTimestamp(header.time),
     BlockId.encode(header.lastBlockId),
     hex(header.lastCommitHash),
     hex(header.dataHash),

@@ -49,7 +49,7 @@ describe("merkle trees", () => {
   });
 
   it("refuses every flipped bit of leaf, aunts, root and item", () => {
-    for (const n of [1, 2, 3, 5, 8, 9]) {
+    for (const n of [1, 2, 3, 6]) {
       const leaves = Array.from({ length: n }, (_, i) => utf8(`item ${i}`));
       const { root, proofs } = merkleProofs(leaves);
       for (const [i, proof] of proofs.entries()) {
