@@ -3,13 +3,7 @@ import { test } from "node:test";
 import { hashOf } from "@wadi/crypto";
 import { concatBytes, fromHex, isError, utf8, WadiError } from "@wadi/util";
 import { ErrInvalidTransaction, ErrMalformedTransactionTree, ErrTransactionNotFound } from "./io-tree-errors.ts";
-import {
-  addTransaction,
-  readInputBatch,
-  readTags,
-  readTransaction,
-  readTransactions,
-} from "./io-tree.ts";
+import { addTransaction, readInputBatch, readTags, readTransaction, readTransactions } from "./io-tree.ts";
 import { RootType } from "./root.ts";
 import { Tree } from "./tree.ts";
 
@@ -40,14 +34,26 @@ test("transactions come back in batch order with their outputs", () => {
     transactions.map((t) => t.input),
   );
   for (const t of transactions) assert.deepEqual(readTransaction(tree, hashOf(t.input)), t);
-  assert.throws(() => readTransaction(tree, hashOf(utf8("absent"))), (e) => isError(e, ErrTransactionNotFound));
-  assert.throws(() => readInputBatch(tree, { maxCount: 39 }), (e) => isError(e, ErrMalformedTransactionTree));
-  assert.throws(() => readInputBatch(tree, { maxBytes: 100 }), (e) => isError(e, ErrMalformedTransactionTree));
+  assert.throws(
+    () => readTransaction(tree, hashOf(utf8("absent"))),
+    (e) => isError(e, ErrTransactionNotFound),
+  );
+  assert.throws(
+    () => readInputBatch(tree, { maxCount: 39 }),
+    (e) => isError(e, ErrMalformedTransactionTree),
+  );
+  assert.throws(
+    () => readInputBatch(tree, { maxBytes: 100 }),
+    (e) => isError(e, ErrMalformedTransactionTree),
+  );
 });
 
 test("an empty input is refused", () => {
   const transaction = { input: new Uint8Array(0), output: null, batchOrder: 0 };
-  assert.throws(() => addTransaction(Tree.empty(RootType.io), transaction), (e) => isError(e, ErrInvalidTransaction));
+  assert.throws(
+    () => addTransaction(Tree.empty(RootType.io), transaction),
+    (e) => isError(e, ErrInvalidTransaction),
+  );
 });
 
 test("batch order must have no gaps and no repetitions", () => {
@@ -55,7 +61,11 @@ test("batch order must have no gaps and no repetitions", () => {
     const tree = Tree.empty(RootType.io);
     orders.forEach((batchOrder, i) => addTransaction(tree, { input: utf8(`${i}`), output: null, batchOrder }));
     assert.equal(readTransactions(tree).length, orders.length);
-    assert.throws(() => readInputBatch(tree), (e) => isError(e, ErrMalformedTransactionTree), orders.join());
+    assert.throws(
+      () => readInputBatch(tree),
+      (e) => isError(e, ErrMalformedTransactionTree),
+      orders.join(),
+    );
   }
 });
 
@@ -94,5 +104,8 @@ test("tags have their key between the prefix and the transaction's hash", () => 
     tags.map((tag) => ({ ...tag, txHash })),
   );
   const short = treeWith([[key(0x45, hash.subarray(1)), utf8("v")]]);
-  assert.throws(() => readTags(short), (e) => isError(e, ErrMalformedTransactionTree));
+  assert.throws(
+    () => readTags(short),
+    (e) => isError(e, ErrMalformedTransactionTree),
+  );
 });

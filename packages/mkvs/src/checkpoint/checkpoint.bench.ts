@@ -42,12 +42,21 @@ async function timed<T>(name: string, ran: string, reference: number | undefined
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const value = (user + system) / 1e6;
-  benchLine({ name, unit: "cpu-s", value, ran: `${ran}; ${seconds.toFixed(2)} s wall`, ...(reference === undefined ? {} : { reference }) });
+  benchLine({
+    name,
+    unit: "cpu-s",
+    value,
+    ran: `${ran}; ${seconds.toFixed(2)} s wall`,
+    ...(reference === undefined ? {} : { reference }),
+  });
   return result;
 }
 
 async function benchCheckpoints(folder: string, root: Root): Promise<void> {
-  for (const [threads, reference] of [[0, 1.9], [12, undefined]] as const) {
+  for (const [threads, reference] of [
+    [0, 1.9],
+    [12, undefined],
+  ] as const) {
     await using db = openNodeDb({ namespace: ZERO_NAMESPACE, path: join(folder, "db") });
     const openTree = (at: Root) => ({
       root: db.openRoot(at),
@@ -65,13 +74,18 @@ async function benchCheckpoints(folder: string, root: Root): Promise<void> {
     }
     const path = join(folder, `restored-${threads}`);
     await using restored = openNodeDb({ namespace: ZERO_NAMESPACE, path });
-    await timed(`checkpoint/restore/100k/threads=${threads}`, `${chunks.length} chunks, with finalize`, undefined, async () => {
-      restored.startMultipart(root.version);
-      const restorer = new Restorer(restored);
-      restorer.startRestore(metadata);
-      chunks.forEach((chunk, i) => restorer.restoreChunk(i, chunk));
-      restored.finalize([root]);
-    });
+    await timed(
+      `checkpoint/restore/100k/threads=${threads}`,
+      `${chunks.length} chunks, with finalize`,
+      undefined,
+      async () => {
+        restored.startMultipart(root.version);
+        const restorer = new Restorer(restored);
+        restorer.startRestore(metadata);
+        chunks.forEach((chunk, i) => restorer.restoreChunk(i, chunk));
+        restored.finalize([root]);
+      },
+    );
     assert(new Tree(restored, root).get(must(item(77)[0])) !== undefined, "restored tree must hold its keys");
   }
 }

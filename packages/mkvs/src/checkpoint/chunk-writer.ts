@@ -64,4 +64,3 @@ export class ChunkWriter {
     return digest;
   }
 }
-

@@ -49,7 +49,7 @@ function chunksByIterator(tree: Tree, limit: number): Uint8Array[] {
 function entriesOf(chunk: Uint8Array): (Uint8Array | null)[] {
   const content = decodeSnappyFrames(chunk, 1 << 20);
   const entries: (Uint8Array | null)[] = [];
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const head = content[at++] as number;
     if (head === 0xf6) {
       entries.push(null);

@@ -90,7 +90,13 @@ test("checkpoints are listed in order of their paths as text", async () => {
   const listed = async (rootVersion: bigint | null) =>
     (await f.files.list({ ...listAll, rootVersion })).map(({ root }) => path(root));
   assert.deepEqual(await listed(null), roots.map(path).sort());
-  assert.deepEqual(await listed(20n), roots.map(path).filter((p) => p.startsWith("20/")).sort());
+  assert.deepEqual(
+    await listed(20n),
+    roots
+      .map(path)
+      .filter((p) => p.startsWith("20/"))
+      .sort(),
+  );
   assert.deepEqual(await listed(21n), []);
   assert.deepEqual(await f.files.list({ ...listAll, version: 2 }), []);
 });

@@ -77,8 +77,7 @@ export class FileCheckpointStore {
   /** All checkpoints of the one format there is, ordered by path as text; the namespace is not looked at. */
   async list(request: GetCheckpointsRequest): Promise<Metadata[]> {
     if (request.version !== CHECKPOINT_VERSION) return [];
-    const versions =
-      request.rootVersion === null ? await namesIn(this.#folder) : [request.rootVersion.toString()];
+    const versions = request.rootVersion === null ? await namesIn(this.#folder) : [request.rootVersion.toString()];
     const found: Metadata[] = [];
     for (const version of versions) {
       for (const name of await namesIn(join(this.#folder, version))) {
@@ -91,8 +90,7 @@ export class FileCheckpointStore {
 
   /** The checkpoint of a root; throws ErrCheckpointNotFound or ErrCorruptedMetadata. */
   async get(version: number, root: Root): Promise<Metadata> {
-    const metadata =
-      version === CHECKPOINT_VERSION ? await readMetadata(this.#checkpointFolder(root)) : undefined;
+    const metadata = version === CHECKPOINT_VERSION ? await readMetadata(this.#checkpointFolder(root)) : undefined;
     if (metadata === undefined) throw new WadiError(ErrCheckpointNotFound);
     return metadata;
   }
@@ -153,12 +151,7 @@ export class FileCheckpointStore {
     }
   }
 
-  async #writeChunks(
-    folder: string,
-    root: Root,
-    options: ChunkerOptions,
-    paceOptions?: PaceOptions,
-  ): Promise<Hash[]> {
+  async #writeChunks(folder: string, root: Root, options: ChunkerOptions, paceOptions?: PaceOptions): Promise<Hash[]> {
     using tree = this.#openTree(root);
     const pace = new Pace(paceOptions);
     const digests: Hash[] = [];

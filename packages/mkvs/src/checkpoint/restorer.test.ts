@@ -42,7 +42,10 @@ test("restoring the chunks of a checkpoint in any order gives the tree", async (
           const [index] = order.splice(must(random.next().value) % order.length, 1);
           const done = restorer.restoreChunk(must(index), must(chunks[must(index)]));
           assert.equal(done, order.length === 0);
-          assert.deepEqual(restorer.pending, order.toSorted((a, b) => a - b));
+          assert.deepEqual(
+            restorer.pending,
+            order.toSorted((a, b) => a - b),
+          );
         }
         db.finalize([tree.syncRoot]);
         assert.deepEqual(entriesOf(new Tree(db, tree.syncRoot)), entriesOf(tree));
@@ -61,7 +64,11 @@ test("a manifest that leaves out a chunk cannot be finalized", async () => {
     restorer.startRestore({ ...metadata, chunks: metadata.chunks.toSpliced(missing, 1) });
     const results = chunks.toSpliced(missing, 1).map((chunk, i) => restorer.restoreChunk(i, chunk));
     assert.equal(results.at(-1), true);
-    assert.throws(() => db.finalize([sample.syncRoot]), (e) => isError(e, ErrIncompleteRestore), `without ${missing}`);
+    assert.throws(
+      () => db.finalize([sample.syncRoot]),
+      (e) => isError(e, ErrIncompleteRestore),
+      `without ${missing}`,
+    );
   }
 });
 
@@ -73,10 +80,17 @@ test("every flipped bit of a chunk is noticed and the restore goes on", () => {
   for (let bit = 0; bit < chunk.length * 8; bit++) {
     const damaged = chunk.slice();
     damaged[bit >> 3] = must(damaged[bit >> 3]) ^ (1 << (bit & 7));
-    assert.throws(() => restorer.restoreChunk(1, damaged), (e) => isError(e, ErrChunkCorrupted), `bit ${bit}`);
+    assert.throws(
+      () => restorer.restoreChunk(1, damaged),
+      (e) => isError(e, ErrChunkCorrupted),
+      `bit ${bit}`,
+    );
   }
   for (const damaged of [chunk.slice(1), chunk.slice(0, -1), Uint8Array.from([...chunk, 0]), new Uint8Array(0)]) {
-    assert.throws(() => restorer.restoreChunk(1, damaged), (e) => isError(e, ErrChunkCorrupted));
+    assert.throws(
+      () => restorer.restoreChunk(1, damaged),
+      (e) => isError(e, ErrChunkCorrupted),
+    );
   }
   assert.equal(restorer.restoreChunk(1, chunk), false);
 });
@@ -108,9 +122,17 @@ test("a chunk that is listed but proves nothing ends the restore", () => {
   for (const [name, chunk] of Object.entries(bad)) {
     const restorer = new Restorer(nowhere, { maxChunkBytes: 1000 });
     restorer.startRestore({ version: 1, root: sample.syncRoot, chunks: [hashOf(chunk), hashOf(chunk)] });
-    assert.throws(() => restorer.restoreChunk(0, chunk), (e) => isError(e, ErrChunkProofVerificationFailed), name);
+    assert.throws(
+      () => restorer.restoreChunk(0, chunk),
+      (e) => isError(e, ErrChunkProofVerificationFailed),
+      name,
+    );
     assert.equal(restorer.current, undefined, name);
-    assert.throws(() => restorer.restoreChunk(0, chunk), (e) => isError(e, ErrNoRestoreInProgress), name);
+    assert.throws(
+      () => restorer.restoreChunk(0, chunk),
+      (e) => isError(e, ErrNoRestoreInProgress),
+      name,
+    );
   }
 });
 
@@ -118,13 +140,23 @@ test("calls out of order", () => {
   const { metadata, chunks } = checkpointOf(sample, { chunkSize: 100, threads: 0 });
   const restorer = new Restorer(nowhere);
   const first = must(chunks[0]);
-  assert.throws(() => restorer.restoreChunk(0, first), (e) => isError(e, ErrNoRestoreInProgress));
+  assert.throws(
+    () => restorer.restoreChunk(0, first),
+    (e) => isError(e, ErrNoRestoreInProgress),
+  );
   restorer.abortRestore();
   restorer.startRestore(metadata);
-  assert.throws(() => restorer.startRestore(metadata), (e) => isError(e, ErrRestoreAlreadyInProgress));
+  assert.throws(
+    () => restorer.startRestore(metadata),
+    (e) => isError(e, ErrRestoreAlreadyInProgress),
+  );
   restorer.restoreChunk(0, first);
   for (const index of [0, -1, 0.5, chunks.length, 2 ** 53]) {
-    assert.throws(() => restorer.restoreChunk(index, first), (e) => isError(e, ErrChunkAlreadyRestored), `${index}`);
+    assert.throws(
+      () => restorer.restoreChunk(index, first),
+      (e) => isError(e, ErrChunkAlreadyRestored),
+      `${index}`,
+    );
   }
   restorer.abortRestore();
   assert.equal(restorer.current, undefined);

@@ -139,13 +139,7 @@ function writeMatched(out: Uint8Array, outAt: number, data: Uint8Array, start: n
  * Writes the block of `data[start..end)` (at most 65,536 bytes) to `out` from `outAt` on and
  * returns the position after it. `out` must have MAX_ENCODED_BLOCK_SIZE bytes from there.
  */
-export function writeSnappyBlock(
-  out: Uint8Array,
-  outAt: number,
-  data: Uint8Array,
-  start: number,
-  end: number,
-): number {
+export function writeSnappyBlock(out: Uint8Array, outAt: number, data: Uint8Array, start: number, end: number): number {
   const size = end - start;
   if (size > MAX_BLOCK_SIZE) throw new RangeError("snappy block too large");
   const at = writeVarint(out, outAt, size);

@@ -107,10 +107,7 @@ test("padding, skippable frames, repeated identifiers and empty blocks are accep
     // A four-byte offset, which the encoder never writes.
     compressed(Uint8Array.of(8, 0x0c, 1, 2, 3, 4, 0x0f, 4, 0, 0, 0), Uint8Array.of(1, 2, 3, 4, 1, 2, 3, 4)),
   );
-  assert.deepEqual(
-    decodeSnappyFrames(stream, LIMIT),
-    concatBytes(content, Uint8Array.of(1, 2, 3, 4, 1, 2, 3, 4)),
-  );
+  assert.deepEqual(decodeSnappyFrames(stream, LIMIT), concatBytes(content, Uint8Array.of(1, 2, 3, 4, 1, 2, 3, 4)));
   assert.deepEqual(decodeSnappyFrames(new Uint8Array(0), LIMIT), new Uint8Array(0));
 });
 

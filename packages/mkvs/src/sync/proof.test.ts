@@ -150,7 +150,10 @@ test("an inner node in a leaf slot is refused even with the right hash", () => {
   verifier.add(entry(inner));
   verifier.add(null);
   verifier.add(entry(inner.left as never));
-  assert.throws(() => verifier.add(entry(inner.right as never)), (e) => isError(e, ErrInvalidProof));
+  assert.throws(
+    () => verifier.add(entry(inner.right as never)),
+    (e) => isError(e, ErrInvalidProof),
+  );
 });
 
 test("every flipped bit of a node's serialization changes its hash or is refused", () => {
@@ -184,7 +187,10 @@ test("proofs of the empty tree", () => {
     assert.equal(verifyProof(EMPTY_HASH, proof), null);
     const asHash = Uint8Array.from([2, ...Buffer.from(EMPTY_HASH, "latin1")]);
     assert.equal(verifyProof(EMPTY_HASH, { v, entries: [asHash] }), null);
-    assert.throws(() => verifyProof(EMPTY_HASH, { v, entries: [] }), (e) => isError(e, ErrInvalidProof));
+    assert.throws(
+      () => verifyProof(EMPTY_HASH, { v, entries: [] }),
+      (e) => isError(e, ErrInvalidProof),
+    );
   }
 });
 
@@ -192,14 +198,29 @@ test("requests that a tree cannot answer", () => {
   const tree = treeOf([[utf8("a"), utf8("1")]]);
   const request = { tree: idOf(tree), key: utf8("a"), includeSiblings: false, proofVersion: 0 };
   const other = { ...request, tree: { ...request.tree, root: { ...tree.syncRoot, version: 9n } } };
-  assert.throws(() => proveGet(tree, other), (e) => isError(e, ErrInvalidRoot));
-  assert.throws(() => proveGet(tree, { ...request, proofVersion: 2 }), (e) => isError(e, ErrUnsupportedProofVersion));
+  assert.throws(
+    () => proveGet(tree, other),
+    (e) => isError(e, ErrInvalidRoot),
+  );
+  assert.throws(
+    () => proveGet(tree, { ...request, proofVersion: 2 }),
+    (e) => isError(e, ErrUnsupportedProofVersion),
+  );
   tree.insert(utf8("b"), utf8("2"));
   // The wrong root is reported before the dirty one.
-  assert.throws(() => proveGet(tree, other), (e) => isError(e, ErrInvalidRoot));
-  assert.throws(() => proveGet(tree, { ...request, proofVersion: 2 }), (e) => isError(e, ErrDirtyRoot));
+  assert.throws(
+    () => proveGet(tree, other),
+    (e) => isError(e, ErrInvalidRoot),
+  );
+  assert.throws(
+    () => proveGet(tree, { ...request, proofVersion: 2 }),
+    (e) => isError(e, ErrDirtyRoot),
+  );
   tree.close();
-  assert.throws(() => proveGet(tree, other), (e) => isError(e, ErrTreeClosed));
+  assert.throws(
+    () => proveGet(tree, other),
+    (e) => isError(e, ErrTreeClosed),
+  );
 });
 
 test("deeper than 128 nodes is refused, 128 is not", () => {
@@ -209,9 +230,8 @@ test("deeper than 128 nodes is refused, 128 is not", () => {
     const deep = chain(129);
     verifyProof(rootOf(deep), getProof(deep, new Uint8Array(129), v));
     const deeper = chain(130);
-    assert.throws(
-      () => verifyProof(rootOf(deeper), getProof(deeper, new Uint8Array(130), v)),
-      { message: "verifier: max proof depth exceeded" },
-    );
+    assert.throws(() => verifyProof(rootOf(deeper), getProof(deeper, new Uint8Array(130), v)), {
+      message: "verifier: max proof depth exceeded",
+    });
   }
 });

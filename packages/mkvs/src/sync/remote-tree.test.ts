@@ -60,16 +60,21 @@ test("one proof answers an iteration with enough prefetch, and the keys in it", 
 
 test("a prefetch of prefixes answers everything below them", async () => {
   await fc.assert(
-    fc.asyncProperty(arbitraryItems, fc.array(arbitraryKey, { minLength: 1, maxLength: 3 }), proofVersion, async (items, prefixes, v) => {
-      const tree = treeOf(items);
-      const { remote, syncer } = remoteOf(tree, { proofVersion: v });
-      await remote.prefetchPrefixes(prefixes, 60_000);
-      syncer.limit = 0;
-      for (const [key, value] of items) {
-        if (!prefixes.some((prefix) => hex(key).startsWith(hex(prefix)))) continue;
-        assert.deepEqual(await remote.get(key), tree.get(key) ?? value);
-      }
-    }),
+    fc.asyncProperty(
+      arbitraryItems,
+      fc.array(arbitraryKey, { minLength: 1, maxLength: 3 }),
+      proofVersion,
+      async (items, prefixes, v) => {
+        const tree = treeOf(items);
+        const { remote, syncer } = remoteOf(tree, { proofVersion: v });
+        await remote.prefetchPrefixes(prefixes, 60_000);
+        syncer.limit = 0;
+        for (const [key, value] of items) {
+          if (!prefixes.some((prefix) => hex(key).startsWith(hex(prefix)))) continue;
+          assert.deepEqual(await remote.get(key), tree.get(key) ?? value);
+        }
+      },
+    ),
   );
 });
 
@@ -132,7 +137,10 @@ test("a store at hand is looked at first", async () => {
   const tree = treeOf(items);
   const { remote: filled, syncer } = remoteOf(tree);
   await filled.prefetchPrefixes([utf8("")], 100);
-  const store = { openRoot: emptyStore.openRoot, load: (ref: Parameters<typeof emptyStore.load>[0]) => local.load(ref) };
+  const store = {
+    openRoot: emptyStore.openRoot,
+    load: (ref: Parameters<typeof emptyStore.load>[0]) => local.load(ref),
+  };
   const local = filled.store;
   const second = new RemoteTree(syncer, tree.syncRoot, { local: store });
   syncer.limit = 0;
@@ -146,7 +154,10 @@ test("a remote tree can itself be asked", async () => {
       const { remote: middle } = remoteOf(tree);
       const last = new RemoteTree(middle, tree.syncRoot, { proofVersion: v });
       assert.deepEqual(await last.get(key), tree.get(key));
-      assert.deepEqual(await allEntries(last, key, 3), sorted(items).filter(([k]) => Buffer.compare(Buffer.from(k, "hex"), key) >= 0));
+      assert.deepEqual(
+        await allEntries(last, key, 3),
+        sorted(items).filter(([k]) => Buffer.compare(Buffer.from(k, "hex"), key) >= 0),
+      );
     }),
     { numRuns: 40 },
   );

@@ -43,7 +43,12 @@ interface File {
   }[];
   readonly encoded_hash: string;
   readonly metadata: string;
-  readonly root: { readonly hash: string; readonly namespace: string; readonly root_type: number; readonly version: number };
+  readonly root: {
+    readonly hash: string;
+    readonly namespace: string;
+    readonly root_type: number;
+    readonly version: number;
+  };
   readonly threads: number;
   readonly tree: { readonly live_keys: number; readonly n: number };
 }

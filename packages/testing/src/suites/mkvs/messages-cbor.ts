@@ -107,7 +107,10 @@ function checkFields(decoded: unknown, fields: Readonly<Record<string, unknown>>
 }
 
 function runMessage({ name, cbor, fields }: Message): void {
-  const [, roundTrip] = must(schemas.find(([prefix]) => name.startsWith(prefix)), `no schema for ${name}`);
+  const [, roundTrip] = must(
+    schemas.find(([prefix]) => name.startsWith(prefix)),
+    `no schema for ${name}`,
+  );
   const { decoded, encoded } = roundTrip(fromHex(cbor));
   if (name === "GetRequest nil key") {
     // Go callers send a nil key as null; we send the empty key, which means the same.

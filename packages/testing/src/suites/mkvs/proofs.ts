@@ -111,7 +111,9 @@ function verdict(body: () => void): string {
 
 /** Texts that carry more detail than the reference's. */
 function sameReason(actual: string, expected: string): boolean {
-  return actual === expected || actual.startsWith(`${expected}: `) || actual === expected.replace("hash: ", "verifier: ");
+  return (
+    actual === expected || actual.startsWith(`${expected}: `) || actual === expected.replace("hash: ", "verifier: ")
+  );
 }
 
 function runBadProof({ note, expected_root, go_result, proof: encoded }: BadProof): void {

@@ -99,7 +99,12 @@ function runBuilder(r: Recorder, file: File, ten: Tree, eleven: Tree): void {
   r.case("v0 nothing", () => assert.equal(build(ten, 0, none), v0.nothing_included));
   r.case("v0 root and left", () => assert.equal(build(ten, 0, rootAndLeft), v0.root_and_root_left_included));
   r.case("v1 nothing", () => assert.equal(build(eleven, 1, none), v1.nothing_included));
-  r.case("v1 root", () => assert.equal(build(eleven, 1, (root) => [root]), v1.root_included));
+  r.case("v1 root", () =>
+    assert.equal(
+      build(eleven, 1, (root) => [root]),
+      v1.root_included,
+    ),
+  );
   r.case("v1 root and left", () => assert.equal(build(eleven, 1, rootAndLeft), v1.root_and_root_left_included));
   r.case("v1 path to key 10", () => assert.equal(build(eleven, 1, pathToKey10), v1.path_to_key_10));
   r.case("v1 ten items, root and left", () => {

@@ -119,7 +119,11 @@ export async function runRemoteCallCounts(
     assert.deepEqual(syncer.counts, [sync_get, sync_get_prefixes, 0]);
   });
   const { prefetch_0, prefetch_3, prefetch_10 } = counts.iterate_items_then_all_seeks;
-  for (const [prefetch, calls] of [[0, prefetch_0], [3, prefetch_3], [10, prefetch_10]] as const) {
+  for (const [prefetch, calls] of [
+    [0, prefetch_0],
+    [3, prefetch_3],
+    [10, prefetch_10],
+  ] as const) {
     await r.caseAsync(`remote: iterate with prefetch ${prefetch}`, () => iterateThenSeek(iterator, prefetch, calls));
   }
   r.leaveOut("how often the reference's cache of 50 nodes evicts: ours is bounded by bytes", 1);

@@ -28,7 +28,12 @@ interface Step {
   readonly restore_still_running?: boolean;
 }
 interface File {
-  readonly root: { readonly hash: string; readonly namespace: string; readonly root_type: number; readonly version: number };
+  readonly root: {
+    readonly hash: string;
+    readonly namespace: string;
+    readonly root_type: number;
+    readonly version: number;
+  };
   readonly steps: readonly Step[];
   readonly incomplete_manifest: {
     readonly chunks: readonly string[];
@@ -108,7 +113,10 @@ export const suite: Suite = {
       const done = incomplete.chunks.map((chunk, i) => incompleteRestorer.restoreChunk(i, fromBase64(chunk)));
       assert.equal(done.at(-1), incomplete.go_done);
       // The reference finalizes this and fails when it comes to the missing nodes.
-      assert.throws(() => partial.finalize([metadata.root]), (e) => isError(e, ErrIncompleteRestore));
+      assert.throws(
+        () => partial.finalize([metadata.root]),
+        (e) => isError(e, ErrIncompleteRestore),
+      );
       assert.ok(incomplete.go_iterated < incomplete.total_keys);
     });
   },

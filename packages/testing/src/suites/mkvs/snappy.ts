@@ -1,10 +1,5 @@
 import assert from "node:assert/strict";
-import {
-  decodeSnappyBlock,
-  decodeSnappyFrames,
-  encodeSnappyBlock,
-  SnappyFrameWriter,
-} from "@wadi/mkvs";
+import { decodeSnappyBlock, decodeSnappyFrames, encodeSnappyBlock, SnappyFrameWriter } from "@wadi/mkvs";
 import { concatBytes, toHex, utf8 } from "@wadi/util";
 import type { Recorder, Suite } from "../../ledger.ts";
 import { must } from "@wadi/util";
@@ -71,7 +66,7 @@ function frame(data: Uint8Array, writes: readonly number[]): Uint8Array {
 
 function frameList(stream: Uint8Array): [number, number][] {
   const list: [number, number][] = [];
-  for (let at = 0; at < stream.length; ) {
+  for (let at = 0; at < stream.length;) {
     const length = must(stream[at + 1]) | (must(stream[at + 2]) << 8) | (must(stream[at + 3]) << 16);
     list.push([must(stream[at]), length]);
     at += 4 + length;
