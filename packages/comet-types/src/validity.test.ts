@@ -2,17 +2,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fromHex, isError, must } from "@wadi/util";
-import { decodeBlock, encodeBlock, maxDataBytes, txHash, validateBlock, type Block } from "./block.ts";
+import { dataHash, decodeBlock, encodeBlock, maxDataBytes, txHash, validateBlock, type Block } from "./block.ts";
 import { chainIdOfContext, type ConsensusAddress, type HexHash } from "./brands.ts";
 import { ABSENT_COMMIT_SIG, checkedCommit, commitHash, validateCommit } from "./commit.ts";
 import { ErrInvalid } from "./errors.ts";
 import { evidenceListHash } from "./evidence.ts";
 import { headerHash, validateHeader } from "./header.ts";
 import { updatedConsensusParams, validateConsensusParams, type ConsensusParams } from "./params.ts";
-import { dataHash } from "./block.ts";
 import { HASH_A, HASH_B, blockIdWith, commitBy, headerAt, signersWith } from "./testing/fixtures.ts";
 import { validateProposal, validateVote } from "./vote.ts";
-import { BlockIdFlag, Commit, CommitSig, Header, Proposal, Vote } from "./wire/basics.ts";
+import { BlockIdFlag, Commit, CommitSig, Proposal, Vote, type Header } from "./wire/basics.ts";
 import { BlockMessage } from "./wire/blocks.ts";
 
 const signers = signersWith([10n, 10n, 10n]);

@@ -141,6 +141,7 @@ export function oneof<const M extends Readonly<Record<string, { readonly number:
     read(reader) {
       const member = byNumber.get(reader.fieldNumber);
       if (member === undefined) throw new RangeError(`unknown member ${reader.fieldNumber}`);
+      reader.setField(member.name);
       reader.expect(member.type.wireType);
       return { case: member.name, value: member.type.read(reader) } as unknown as OneofValue<M>;
     },

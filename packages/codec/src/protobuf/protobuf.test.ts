@@ -293,6 +293,7 @@ describe("protobuf decoding", () => {
     refuses(proto.ErrTruncated, "5a0308", "All.inner");
     refuses(proto.ErrTruncated, "5a0208", "All.inner");
     refuses(proto.ErrTruncated, "5a0112", "All.inner.hash", 3);
+    refuses(proto.ErrTruncated, "9a010108", "All.message.total", 4);
     refuses(proto.ErrTruncated, "390000", "All.fixed");
     refuses(proto.ErrTruncated, "f906", "All");
     refuses(proto.ErrVarintOverflow, "08ffffffffffffffffffff01", "All.u32", 11);

@@ -22,7 +22,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
 
 function decodeEscaped(bytes: Uint8Array): string {
   let out = "";
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes, at);
     if (length === 0) {
       out += String.fromCharCode(ESCAPE_BASE + (bytes[at] ?? 0));

@@ -71,7 +71,10 @@ export function genesisValidators(document: GenesisDocument): readonly Validator
 }
 
 /** The sets of the first block and of the one after. */
-export function genesisSets(document: GenesisDocument): { readonly current: ValidatorSet; readonly next: ValidatorSet } {
+export function genesisSets(document: GenesisDocument): {
+  readonly current: ValidatorSet;
+  readonly next: ValidatorSet;
+} {
   const current = ValidatorSet.create(genesisValidators(document));
   return { current, next: current.rotated(1) };
 }

@@ -90,7 +90,10 @@ function common(vector: EvidenceCase): Evidence {
   equalHex(EvidenceMessage.encode(evidenceToMessage(evidence)), vector.evidence_proto);
   if (vector.inner_proto !== undefined) equalHex(evidenceBytes(evidence), vector.inner_proto);
   assert.equal(evidenceHash(evidence), vector.hash);
-  assert.equal(refusalText(() => validateEvidence(evidence)), vector.validate_basic_error);
+  assert.equal(
+    refusalText(() => validateEvidence(evidence)),
+    vector.validate_basic_error,
+  );
   const decoded = refusalText(() => assert.deepEqual(evidenceFromMessage(message), evidence));
   assert.equal(decoded, vector.validate_basic_error);
   return evidence;
@@ -138,7 +141,10 @@ function attackCase(vector: AttackCase, chain: ReadonlyMap<number, LightBlock>):
   const evidence = common(vector) as LightClientAttackEvidence;
   assert.equal(evidence.commonHeight, vector.common_height);
   assert.equal(evidence.conflictingBlock.signedHeader.header.height, vector.conflicting_height);
-  assert.deepEqual(evidence.byzantineValidators?.map(({ address }) => address), vector.byzantine);
+  assert.deepEqual(
+    evidence.byzantineValidators?.map(({ address }) => address),
+    vector.byzantine,
+  );
   const told = vector.misbehavior.map(({ type, validator, power, height, time, total_voting_power: total }) => {
     assert.equal(type, "LIGHT_CLIENT_ATTACK");
     return {

@@ -166,7 +166,10 @@ export const suite: Suite = {
       r.case(`commit: ${name}`, () => {
         const commit = Commit.decode(fromHex(form));
         equalHex(Commit.encode(commit), form);
-        assert.deepEqual(commit.signatures.map((sig) => toHex(CommitSig.encode(sig))), leaves);
+        assert.deepEqual(
+          commit.signatures.map((sig) => toHex(CommitSig.encode(sig))),
+          leaves,
+        );
         assert.equal(hexHash(merkleRoot(leaves.map(fromHex))), hash);
         assert.equal(commitHash(commit), hash);
       });

@@ -48,7 +48,9 @@ function blockCase(vector: LightBlockVector, chain: ReadonlyMap<number, LightBlo
 }
 
 function isRefusedBackwards(header: LightBlock["signedHeader"]["header"], before: LightBlock): boolean {
-  return refusalText(() => verifyBackwards(header, before.signedHeader.header))?.startsWith("invalid header: ") === true;
+  return (
+    refusalText(() => verifyBackwards(header, before.signedHeader.header))?.startsWith("invalid header: ") === true
+  );
 }
 
 function singleCase(vector: SingleStepVector, chain: ReadonlyMap<number, LightBlock>): void {

@@ -258,7 +258,10 @@ function resultsCases(r: Recorder, { recorded, expected }: MainnetVector, result
     const inside = flat.length;
     add(null, outside("begin_block_events"));
     add(null, outside("end_block_events"));
-    assert.deepEqual(flat.slice(0, inside), expected.events.filter(({ tx }) => tx !== null && tx >= 0));
+    assert.deepEqual(
+      flat.slice(0, inside),
+      expected.events.filter(({ tx }) => tx !== null && tx >= 0),
+    );
     assert.equal(flat.length, expected.events.length);
   });
   for (const vector of expected.transactions) {
@@ -276,7 +279,9 @@ function rebuildCase({ recorded, expected }: MainnetVector): void {
   const rebuilt = expected.block_25300000_rebuilt;
   assert.equal(dataHash(txs), rebuilt.data_hash);
   const lastCommit = Commit.decode(entry<Uint8Array>(meta, "last_commit"));
-  const block = blockFromMessage(BlockMessage.create({ header: Header.decode(headerBytes), data: { txs }, lastCommit }));
+  const block = blockFromMessage(
+    BlockMessage.create({ header: Header.decode(headerBytes), data: { txs }, lastCommit }),
+  );
   const parts = blockPartSet(block);
   assert.deepEqual(parts.header, { total: rebuilt.part_set_total, hash: rebuilt.part_set_hash }, rebuilt.how);
   assert.equal(parts.byteSize, rebuilt.size);

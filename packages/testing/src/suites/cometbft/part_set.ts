@@ -29,7 +29,8 @@ interface PartSetVector {
   };
 }
 
-const pattern = (size: number): Uint8Array => Uint8Array.from({ length: size }, (_, i) => (i * 7 + Math.floor(i / 251)) % 256);
+const pattern = (size: number): Uint8Array =>
+  Uint8Array.from({ length: size }, (_, i) => (i * 7 + Math.floor(i / 251)) % 256);
 
 function checkPart(part: Part, expected: PartVector): void {
   assert.equal(part.index, expected.index);
@@ -64,7 +65,10 @@ export const suite: Suite = {
         assert.deepEqual(set.header, { total, hash });
         assert.equal(parts.length, total);
         for (const expected of parts) checkPart(must(set.part(expected.index)), expected);
-        const copy = refill(set, parts.map(({ index }) => must(set.part(index))));
+        const copy = refill(
+          set,
+          parts.map(({ index }) => must(set.part(index))),
+        );
         assert.deepEqual(copy.data(), data);
       });
     }

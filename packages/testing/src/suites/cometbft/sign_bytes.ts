@@ -61,7 +61,11 @@ interface SignBytesVector {
 }
 
 /** Prehash and signature of sign bytes: computed, and made again from the seed. */
-function checkSignature(message: Uint8Array, vector: SignedVector | SignBytesVector["raw_signing"][number], key: Ed25519PrivateKey): void {
+function checkSignature(
+  message: Uint8Array,
+  vector: SignedVector | SignBytesVector["raw_signing"][number],
+  key: Ed25519PrivateKey,
+): void {
   const digest = signaturePrehash(message);
   equalHex(digest, vector.prehash, "prehash");
   equalHex(key.signRaw(digest), vector.signature, "signature");
@@ -103,7 +107,10 @@ function voteCase(vector: VoteVector, key: Ed25519PrivateKey): void {
   const message = voteSignBytes(vector.chain_id, vote);
   equalHex(message, vector.sign_bytes);
   checkSignature(message, vector, key);
-  assert.equal(refusalText(() => validateVote(vote)), vector.validate_basic_error);
+  assert.equal(
+    refusalText(() => validateVote(vote)),
+    vector.validate_basic_error,
+  );
   const refused = refusalText(() => verifyVote(vote, vector.chain_id, key.publicKey, realVerifier()));
   assert.equal(refused === undefined, vector.verifies);
   const other = { ...vote, validatorAddress: "00".repeat(20) as ConsensusAddress };
@@ -129,7 +136,10 @@ function proposalCase(vector: ProposalVector, key: Ed25519PrivateKey): void {
   assert.deepEqual({ ...decoded, type: 32 }, proposal);
   equalHex(proposalSignBytes(vector.chain_id, proposal), vector.sign_bytes);
   checkSignature(proposalSignBytes(vector.chain_id, proposal), vector, key);
-  assert.equal(refusalText(() => validateProposal(decoded)), vector.validate_basic_error);
+  assert.equal(
+    refusalText(() => validateProposal(decoded)),
+    vector.validate_basic_error,
+  );
 }
 
 export const suite: Suite = {
