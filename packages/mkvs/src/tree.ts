@@ -21,6 +21,8 @@ import { WriteLog } from "./write-log.ts";
 /** A hashed tree on its way into a database. */
 export interface TreeCommit {
   readonly oldRoot: Root;
+  /** The way into the old root's tree as it was opened. */
+  readonly base: NodeRef | null;
   readonly newRoot: Root;
   /** The tree's content: nodes to write, above references to nodes already stored. */
   readonly content: Child;
@@ -70,6 +72,8 @@ export class Tree implements KeyValueTree {
   #syncRoot: Root;
   /** Undefined until the sync root is opened. */
   #root: Child | undefined;
+  /** What the sync root was opened as. */
+  #base: NodeRef | null = null;
   /** Changed keys since the sync root; null: removed. */
   #pending = new Map<Packed, Packed | null>();
   /** Those of `#pending` that the sync root has. */
@@ -113,7 +117,7 @@ export class Tree implements KeyValueTree {
   /** What stands at the root: a reference while the tree is clean. Not to be changed. */
   get content(): Child {
     if (this.#closed) fail(ErrTreeClosed);
-    if (this.#root === undefined) this.#root = this.#store.openRoot(this.#syncRoot);
+    if (this.#root === undefined) this.#root = this.#base = this.#store.openRoot(this.#syncRoot);
     return this.#root;
   }
 
@@ -121,6 +125,7 @@ export class Tree implements KeyValueTree {
   copy(): Tree {
     const copy = new Tree(this.#store, this.#syncRoot, { withoutWriteLog: !this.#withWriteLog });
     copy.#root = this.content;
+    copy.#base = this.#base;
     copy.#pending = new Map(this.#pending);
     copy.#existed = new Set(this.#existed);
     copy.#unchanged = new Set(this.#unchanged);
@@ -242,8 +247,9 @@ export class Tree implements KeyValueTree {
     if (target !== undefined) {
       const { owner, removed } = this.#editor;
       const log = this.#withWriteLog ? writeLog : undefined;
-      this.#root = target.commitTree({
+      this.#root = this.#base = target.commitTree({
         oldRoot,
+        base: this.#base,
         newRoot,
         content,
         owner,

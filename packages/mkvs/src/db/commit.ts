@@ -72,7 +72,7 @@ export function commitTree(state: DatabaseState, commit: TreeCommit): NodeRef | 
   checkTarget(state, newRoot, oldRoot);
   const typed = state.typed(newRoot);
   const variants = rootRecords(state.kv, rootVariants(newRoot.version, typed));
-  const same = variants.find((known) => isSameBase(state, known, oldRoot));
+  const same = variants.find((known) => isSameBase(state, known, commit));
   if (same !== undefined) return rootNode(same);
 
   const record = {
@@ -84,7 +84,9 @@ export function commitTree(state: DatabaseState, commit: TreeCommit): NodeRef | 
     restored: false,
     baseVersion: oldRoot.version,
     baseHash: packedHash(oldRoot),
+    baseId: commit.base?.id ?? 0,
   };
+  checkBaseNode(state, record, commit);
   if (record.variant > MAX_VARIANTS) state.refuse(`too many non-finalized roots in version ${newRoot.version}`);
   return writeTree(state, commit, record);
 }
@@ -93,10 +95,21 @@ export function commitTree(state: DatabaseState, commit: TreeCommit): NodeRef | 
  * A known root serves a second commit unless it hangs on another root that may yet lose: then
  * that base could be deleted under it.
  */
-function isSameBase(state: DatabaseState, known: RootRecord, oldRoot: Root): boolean {
+function isSameBase(state: DatabaseState, known: RootRecord, { oldRoot, base }: TreeCommit): boolean {
   const { lastFinalized } = state.metadata;
   if (lastFinalized !== null && known.baseVersion <= lastFinalized) return true;
-  return known.baseVersion === oldRoot.version && known.baseHash === packedHash(oldRoot);
+  return (
+    known.baseVersion === oldRoot.version &&
+    known.baseHash === packedHash(oldRoot) &&
+    known.baseId === (base?.id ?? 0)
+  );
+}
+
+/** The very tree that the new one shares nodes with must still be there. */
+function checkBaseNode(state: DatabaseState, { baseId }: NewRecord, { oldRoot }: TreeCommit): void {
+  if (hasEmptyHash(oldRoot)) return;
+  const known = rootRecords(state.kv, rootVariants(oldRoot.version, state.typed(oldRoot)));
+  if (!known.some((root) => root.rootId === baseId)) fail(ErrRootNotFound);
 }
 
 type NewRecord = Omit<RootRecord, "rootId" | "endId">;

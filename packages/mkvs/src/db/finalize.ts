@@ -4,7 +4,6 @@ import type { KvBatch, KvReader } from "@wadi/kv";
 import { ErrAlreadyFinalized, ErrInvalidMultipartVersion, ErrNotFinalized, ErrRootNotFound, fail } from "../errors.ts";
 import { hasEmptyHash, rootTypeName } from "../root.ts";
 import type { Root } from "../root.ts";
-import type { Packed } from "../packed.ts";
 import type { DatabaseState } from "./database-state.ts";
 import { decodeIds } from "./id-list.ts";
 import {
@@ -13,7 +12,7 @@ import {
   rootKey,
   rootsOfVersion,
 } from "./keys.ts";
-import { baseOf, deleteIn, dropRoot, encodeRootRecord, rootRecords } from "./root-record.ts";
+import { deleteIn, dropRoot, encodeRootRecord, isDerived, rootRecords } from "./root-record.ts";
 import type { RootRecord } from "./root-record.ts";
 
 /** Throws unless `roots` can be made final; returns their version. */
@@ -82,9 +81,8 @@ function withAncestors(kv: KvReader, winners: readonly RootRecord[]): Set<RootRe
     let record: RootRecord | undefined = winner;
     while (record !== undefined && !record.finalized) {
       kept.add(record);
-      const base = baseOf(record);
-      if (base === undefined) break;
-      record = rootRecords(kv, rootsOfVersion(base.version)).find((r) => r.typed === base.typed);
+      const child: RootRecord = record;
+      record = rootRecords(kv, rootsOfVersion(child.baseVersion)).find((r) => isDerived(child, r));
     }
   }
   return kept;
@@ -102,26 +100,21 @@ function dropLosers(
   let losers = candidates.filter((r) => !r.finalized && !keptIds.has(identity(r)));
   for (const loser of losers) dropRoot(batch, loser);
   for (let at = version + 1n; losers.length > 0; at++) {
-    const alive = new Set(rootRecords(batch, rootsOfVersion(at - 1n)).map((r) => r.typed));
-    const lost = new Set(losers.map((r) => r.typed).filter((typed) => !alive.has(typed)));
     const later = rootRecords(batch, rootsOfVersion(at));
-    losers = orphans(later, at, lost);
+    losers = orphans(later, losers);
     for (const loser of losers) dropRoot(batch, loser);
     if (losers.length > 0 && losers.length === later.length) settled.push(at);
   }
 }
 
 /** The roots of one version that hang on roots of the version before that are gone. */
-function orphans(records: readonly RootRecord[], version: bigint, lost: ReadonlySet<Packed>): RootRecord[] {
+function orphans(records: readonly RootRecord[], lost: readonly RootRecord[]): RootRecord[] {
   const gone = new Set<RootRecord>();
-  // Roots of the same version may hang on each other, in any order.
+  // Roots of one version may hang on each other, in any order.
   for (let before = -1; before !== gone.size; ) {
     before = gone.size;
-    const goneHere = new Set(Array.from(gone, (r) => r.typed));
     for (const record of records) {
-      const base = baseOf(record);
-      if (base === undefined) continue;
-      if (base.version === version ? goneHere.has(base.typed) : lost.has(base.typed)) gone.add(record);
+      if ([...lost, ...gone].some((base) => isDerived(record, base))) gone.add(record);
     }
   }
   return [...gone];

@@ -14,7 +14,7 @@ import type { DatabaseState } from "./database-state.ts";
 import { rootNode } from "./commit.ts";
 import { deleteRemoved } from "./finalize.ts";
 import { logsOfVersion, nodeKey, nodeRange, removedOfVersion, rootsOfVersion } from "./keys.ts";
-import { baseOf, deleteIn, rootRecords } from "./root-record.ts";
+import { deleteIn, isDerived, rootRecords } from "./root-record.ts";
 import type { RootRecord } from "./root-record.ts";
 
 export function prune(state: DatabaseState, version: bigint): void {
@@ -41,11 +41,6 @@ export function prune(state: DatabaseState, version: bigint): void {
     deleteIn(batch, logsOfVersion(version));
     return { ...metadata, earliest: version + 1n };
   });
-}
-
-function isDerived(root: RootRecord, base: RootRecord): boolean {
-  const own = baseOf(root);
-  return own !== undefined && own.version === base.version && own.typed === base.typed;
 }
 
 /** Deletes a tree that nothing continues. */

@@ -111,6 +111,7 @@ export function placeRestored(state: DatabaseState, roots: readonly Root[]): voi
           restored: true,
           baseVersion: root.version,
           baseHash: EMPTY_HASH,
+          baseId: 0,
         };
         batch.put(rootKey(root.version, typed, record.variant), encodeRootRecord(record));
         return { ...state.metadata, nextId: writer.nextId };

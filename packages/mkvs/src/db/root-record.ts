@@ -34,11 +34,13 @@ export interface RootRecord {
   /** The root that this one was derived from, of the same type. */
   readonly baseVersion: bigint;
   readonly baseHash: Packed;
+  /** Place of the base's root node: roots with equal hashes may lie in several places. */
+  readonly baseId: number;
 }
 
 const FINALIZED = 1;
 const RESTORED = 2;
-const SIZE = 3 * ID_SIZE + 1 + 8 + HASH_SIZE;
+const SIZE = 3 * ID_SIZE + 1 + 8 + HASH_SIZE + ID_SIZE;
 
 export function encodeRootRecord(record: RootRecord): Uint8Array {
   const out = new Uint8Array(SIZE);
@@ -47,7 +49,7 @@ export function encodeRootRecord(record: RootRecord): Uint8Array {
   at = writeId(out, record.endId, at);
   out[at++] = (record.finalized ? FINALIZED : 0) | (record.restored ? RESTORED : 0);
   new DataView(out.buffer).setBigUint64(at, record.baseVersion);
-  writePacked(out, record.baseHash, at + 8);
+  writeId(out, record.baseId, writePacked(out, record.baseHash, at + 8));
   return out;
 }
 
@@ -65,7 +67,8 @@ function decode(key: Uint8Array, value: Uint8Array): RootRecord {
     finalized: (flags & FINALIZED) !== 0,
     restored: (flags & RESTORED) !== 0,
     baseVersion: view.getBigUint64(3 * ID_SIZE + 1),
-    baseHash: packRange(value, 3 * ID_SIZE + 9, SIZE),
+    baseHash: packRange(value, 3 * ID_SIZE + 9, SIZE - ID_SIZE),
+    baseId: readId(value, SIZE - ID_SIZE),
   };
 }
 
@@ -80,10 +83,15 @@ export function findRoot(kv: KvReader, version: bigint, typed: Packed): RootReco
   return undefined;
 }
 
-/** Everything that tells a record's base from others of its type; undefined for the empty tree. */
-export function baseOf(record: RootRecord): { version: bigint; typed: Packed } | undefined {
-  if (record.baseHash === EMPTY_HASH) return undefined;
-  return { version: record.baseVersion, typed: (record.typed[0] as string) + record.baseHash };
+/** True if `root` was derived from `base`. */
+export function isDerived(root: RootRecord, base: RootRecord): boolean {
+  return (
+    root.baseHash !== EMPTY_HASH &&
+    root.baseId === base.rootId &&
+    root.baseVersion === base.version &&
+    root.baseHash === base.typed.slice(1) &&
+    root.typed[0] === base.typed[0]
+  );
 }
 
 export function deleteIn(batch: KvBatch, [start, end]: KeyRange): void {
