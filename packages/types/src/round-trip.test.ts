@@ -1,13 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeCbor, encodeCbor, probeVersion } from "@wadi/codec";
+import { decodeCbor, decodeJson, encodeCbor, encodeJson, float64, probeVersion, type Schema } from "@wadi/codec";
 import { toHex } from "@wadi/util";
 import fc from "fast-check";
 
-import { allSchemas } from "./testing/all-schemas.ts";
-import { arbitrary } from "./testing/arbitrary.ts";
+import { allSchemas } from "../test/all-schemas.ts";
+import { arbitrary, type Choices } from "../test/arbitrary.ts";
+import { StatusState } from "./consensus/kinds.ts";
+import { ProposalState, Vote } from "./governance/kinds.ts";
+import { Address, parseAddress } from "./node/address.ts";
+import { RolesMask } from "./node/roles.ts";
+import { RuntimeGovernanceModel } from "./registry/kinds.ts";
+import { Timestamp } from "./roothash/block.ts";
+import { CommitteeKind, Role } from "./scheduler/kinds.ts";
+import { ISVEnclaveQuoteStatus } from "./sgx/ias.ts";
+import { SlashReason, ThresholdKind } from "./staking/kinds.ts";
 
-const RUNS = 25;
+const RUNS = 15;
 
 test("every structure gives back what was written", () => {
   const schemas = allSchemas();
@@ -18,6 +27,39 @@ test("every structure gives back what was written", () => {
       const decoded = decodeCbor(schema, encoded);
       assert.deepEqual(decoded, value, name);
       assert.equal(toHex(encodeCbor(schema, decoded)), toHex(encoded), name);
+    });
+    fc.assert(property, { numRuns: RUNS });
+  }
+});
+
+/** Values that have a JSON form the reference also reads. */
+const printable: Choices = new Map<Schema<never>, fc.Arbitrary<unknown>>(
+  (
+    [
+      [Address, fc.constantFrom("1.2.3.4:5", "[2001:db8::1]:26656", "[fe80::1%eth0]:80").map(parseAddress)],
+      [float64, fc.double({ min: 0, max: 1, noNaN: true })],
+      [RolesMask, fc.constantFrom(1, 2, 4, 8, 32, 47)],
+      [Timestamp, fc.bigInt({ min: 0n, max: 1n << 37n })],
+      [CommitteeKind, fc.constant(1)],
+      [Role, fc.constantFrom(1, 2)],
+      [RuntimeGovernanceModel, fc.constantFrom(1, 2, 3)],
+      [ProposalState, fc.constantFrom(1, 2, 3, 4)],
+      [Vote, fc.constantFrom(1, 2, 3)],
+      [ThresholdKind, fc.nat({ max: 7 })],
+      [SlashReason, fc.constantFrom(0, 4, 128, 129, 130)],
+      [StatusState, fc.nat({ max: 1 })],
+      [ISVEnclaveQuoteStatus, fc.integer({ min: 1, max: 10 })],
+    ] as const
+  ).map(([schema, choice]) => [schema as unknown as Schema<never>, choice]),
+);
+
+test("JSON is read as it was printed", () => {
+  for (const [name, schema] of allSchemas()) {
+    const property = fc.property(arbitrary(schema, printable), (value) => {
+      const text = encodeJson(schema, value);
+      const read = decodeJson(schema, text);
+      assert.equal(encodeJson(schema, read), text, name);
+      assert.equal(encodeJson(schema, decodeJson(schema, encodeJson(schema, value, { indent: 2 }))), text, name);
     });
     fc.assert(property, { numRuns: RUNS });
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { isDecodeError } from "@wadi/codec";
 import fc from "fast-check";
 
-import { arbitrary } from "../testing/arbitrary.ts";
+import { arbitrary } from "../../test/arbitrary.ts";
 import {
   appNames,
   appOfEventType,

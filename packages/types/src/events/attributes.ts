@@ -1,9 +1,9 @@
 // Events as CometBFT carries them: one ABCI event per application with the type
 // `oasis_event_<app>`, one attribute per event with its kind as key and text as value.
 // Reference: go/consensus/api/events/events.go, go/consensus/cometbft/api/api.go.
-import { DecodeError, decodeCbor, encodeCbor, type Schema } from "@wadi/codec";
+import { DecodeError, decodeCbor, encodeCbor, parseBase64, type Schema } from "@wadi/codec";
 import { bytesOf, namespaceFromBytes } from "@wadi/crypto";
-import { fromBase64, toBase64 } from "@wadi/util";
+import { toBase64 } from "@wadi/util";
 
 import { BeaconEvent, EpochEvent, VRFEvent } from "../beacon/beacon.ts";
 import * as governance from "../governance/events.ts";
@@ -54,21 +54,13 @@ export interface EventKind<T = unknown> {
 
 const apps = Object.keys(appNames) as App[];
 
-function attributeBytes(text: string): Uint8Array {
-  try {
-    return fromBase64(text);
-  } catch (cause) {
-    throw new DecodeError("event attribute is not base64", undefined, cause);
-  }
-}
-
 function eventKind<T>(app: App, kind: string, schema: Schema<T>): EventKind<T> {
   return {
     app,
     kind,
     schema,
     encode: (value) => toBase64(encodeCbor(schema, value)),
-    decode: (text) => decodeCbor(schema, attributeBytes(text)),
+    decode: (text) => decodeCbor(schema, parseBase64(text)),
   };
 }
 
@@ -77,7 +69,7 @@ const runtimeId: EventKind<roothash.RuntimeIDAttribute> = {
   ...eventKind("roothash", "runtime_id", roothash.RuntimeIDAttribute),
   encode: ({ id }) => toBase64(bytesOf(id)),
   decode: (text) => {
-    const bytes = attributeBytes(text);
+    const bytes = parseBase64(text);
     try {
       return { id: namespaceFromBytes(bytes) };
     } catch (cause) {

@@ -5,6 +5,7 @@
 import {
   bytes,
   DecodeError,
+  hexToBase64,
   i64,
   named,
   nullable,
@@ -14,10 +15,9 @@ import {
   type Schema,
   type TypeOf,
 } from "@wadi/codec";
-import { bytesOf, publicKeyFromBytes, type PublicKey as PublicKeyText } from "@wadi/crypto";
-import { fromBase64, toBase64 } from "@wadi/util";
+import type { PublicKey as PublicKeyText } from "@wadi/crypto";
 
-import { PublicKey } from "../scalars/keys.ts";
+import { parsePublicKey, PublicKey } from "../scalars/keys.ts";
 import { formatIP, ipEqual, parseIP } from "./ip.ts";
 
 const addressMembers = struct("node.Address", {
@@ -103,19 +103,14 @@ export function addressesEqual(a: Address, b: Address): boolean {
 export const Address: Schema<Address> = withText(addressMembers, { format: formatAddress, parse: parseAddress });
 
 function formatKeyed(key: PublicKeyText, address: Address): string {
-  return `${toBase64(bytesOf(key))}@${formatAddress(address)}`;
+  return `${hexToBase64(key)}@${formatAddress(address)}`;
 }
 
 function parseKeyed(value: string, noKey: string): { key: PublicKeyText; address: Address } {
   const parts = value.split("@");
   const [key, address] = parts;
   if (parts.length !== 2 || key === undefined || address === undefined) throw new DecodeError(noKey);
-  try {
-    return { key: publicKeyFromBytes(fromBase64(key)), address: parseAddress(address) };
-  } catch (cause) {
-    if (cause instanceof DecodeError) throw cause;
-    throw new DecodeError("signature: malformed public key", undefined, cause);
-  }
+  return { key: parsePublicKey(key), address: parseAddress(address) };
 }
 
 const consensusAddressMembers = struct("node.ConsensusAddress", { id: PublicKey, address: Address });
@@ -151,10 +146,3 @@ export const TLSAddress: Schema<TLSAddress> = withText(tlsAddressMembers, {
     return { pubKey: key, address };
   },
 });
-
-/** The wire structures behind the text forms, for reflection. */
-export const addressStructs = {
-  "node.Address": addressMembers,
-  "node.ConsensusAddress": consensusAddressMembers,
-  "node.TLSAddress": tlsAddressMembers,
-} as const;

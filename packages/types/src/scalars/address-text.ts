@@ -31,7 +31,7 @@ const prefixChecksum = (() => {
 /** Character code to value, -1 for characters that do not occur. */
 function valuesOf(alphabet: string): Int8Array {
   const values = new Int8Array(0x80).fill(-1);
-  for (const [value, character] of [...alphabet].entries()) values[character.charCodeAt(0)] = value;
+  for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
   return values;
 }
 

@@ -1,15 +1,14 @@
 // The identity of an SGX enclave: what it is (MRENCLAVE) and who signed it (MRSIGNER).
 // Reference: go/common/sgx/common.go.
-import { DecodeError, fixedHex, struct, transform, withText, type Schema } from "@wadi/codec";
-import { fromBase64, fromHex, toBase64, toHex } from "@wadi/util";
+import { base64ToHex, DecodeError, fixedHex, hexToBase64, struct, transform, withText, type Schema } from "@wadi/codec";
 
 declare const brand: unique symbol;
 
 /** MRENCLAVE then MRSIGNER: 128 lower-case hex characters. */
 export type EnclaveIdentity = string & { readonly [brand]: "EnclaveIdentity" };
 
+/** Hex characters of one half. */
 const HALF = 64;
-const SIZE = 64;
 
 // No JSON holds one half alone.
 export const MrEnclave = fixedHex("sgx.MrEnclave", 32, { wrongLength: "sgx: malformed MRENCLAVE" });
@@ -17,19 +16,10 @@ export const MrSigner = fixedHex("sgx.MrSigner", 32, { wrongLength: "sgx: malfor
 
 const pair = struct("sgx.EnclaveIdentity", { mrEnclave: MrEnclave, mrSigner: MrSigner });
 
-function format(identity: EnclaveIdentity): string {
-  return toBase64(fromHex(identity));
-}
-
 function parse(text: string): EnclaveIdentity {
-  let bytes: Uint8Array;
-  try {
-    bytes = fromBase64(text);
-  } catch (cause) {
-    throw new DecodeError("sgx: malformed EnclaveIdentity", undefined, cause);
-  }
-  if (bytes.length !== SIZE) throw new DecodeError("sgx: malformed EnclaveIdentity");
-  return toHex(bytes) as EnclaveIdentity;
+  const hex = base64ToHex(text);
+  if (hex.length !== 2 * HALF) throw new DecodeError("sgx: malformed EnclaveIdentity");
+  return hex as EnclaveIdentity;
 }
 
 /**
@@ -41,11 +31,8 @@ export const EnclaveIdentity: Schema<EnclaveIdentity> = withText(
     decode: (value) => (value.mrEnclave + value.mrSigner) as EnclaveIdentity,
     encode: (identity: EnclaveIdentity) => ({ mrEnclave: mrEnclaveOf(identity), mrSigner: mrSignerOf(identity) }),
   }),
-  { format, parse },
+  { format: (identity) => hexToBase64(identity), parse },
 );
-
-/** The two halves of `EnclaveIdentity` as the wire has them, for reflection. */
-export const EnclaveIdentityPair = pair;
 
 /** Hex of the first half. */
 export function mrEnclaveOf(identity: EnclaveIdentity): string {

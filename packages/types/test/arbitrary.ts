@@ -1,5 +1,5 @@
 // Random values of any schema, from what the schema says about itself.
-import { decodeCbor, encodeCbor, type Schema, type Shape, type Time } from "@wadi/codec";
+import { decodeCbor, encodeCbor, type Schema, type Shape } from "@wadi/codec";
 import { toHex } from "@wadi/util";
 import fc from "fast-check";
 
@@ -21,10 +21,15 @@ function fixedHex(name: string, size: number): fc.Arbitrary<string> {
   return name === "namespace" ? any.map((hex) => "00".repeat(8) + hex.slice(16)) : any;
 }
 
-const time: fc.Arbitrary<Time | null> = fc.oneof(
+const time = fc.oneof(
   fc.constant(null),
   fc.bigInt({ min: 0n, max: 1n << 33n }).map((seconds) => ({ seconds, nanos: 0 })),
 );
+
+/** Schemas whose values are to be of another choice than the shape suggests. */
+export type Choices = ReadonlyMap<Schema<never>, fc.Arbitrary<unknown>>;
+
+const noChoices: Choices = new Map();
 
 function enumeration(shape: Extract<Shape, { kind: "enumeration" }>): fc.Arbitrary<number> {
   const named = shape.names === undefined ? [] : Object.keys(shape.names).map(Number);
@@ -32,27 +37,33 @@ function enumeration(shape: Extract<Shape, { kind: "enumeration" }>): fc.Arbitra
 }
 
 /** Values of the wrapped schema, taken through the wire, because a conversion changes their type. */
-function converted(schema: Schema<unknown>, inner: Schema<unknown>): fc.Arbitrary<unknown> {
-  return arbitrary(inner).map((value) => decodeCbor(schema, encodeCbor(inner, value)));
+function converted(schema: Schema<unknown>, inner: Schema<unknown>, choices: Choices): fc.Arbitrary<unknown> {
+  return arbitrary(inner, choices).map((value) => decodeCbor(schema, encodeCbor(inner, value)));
 }
 
-function container(shape: Extract<Shape, { kind: "list" | "map" }>, minLength: number): fc.Arbitrary<unknown> {
-  if (shape.kind === "list") return fc.array(arbitrary(shape.item), { minLength, maxLength: 3 });
-  const entry = fc.tuple(arbitrary(shape.key), arbitrary(shape.value));
+function container(
+  shape: Extract<Shape, { kind: "list" | "map" }>,
+  minLength: number,
+  choices: Choices,
+): fc.Arbitrary<unknown> {
+  if (shape.kind === "list") return fc.array(arbitrary(shape.item, choices), { minLength, maxLength: 3 });
+  const entry = fc.tuple(arbitrary(shape.key, choices), arbitrary(shape.value, choices));
   return fc
     .uniqueArray(entry, { minLength, maxLength: 3, selector: ([key]) => String(key) })
     .map((entries) => new Map(entries));
 }
 
 /** A value that may be null and, if not, is not empty: an empty one is left out and comes back as null. */
-function nilable(inner: Schema<unknown>): fc.Arbitrary<unknown> {
+function nilable(inner: Schema<unknown>, choices: Choices): fc.Arbitrary<unknown> {
   const { shape } = inner;
-  if (shape.kind === "list" || shape.kind === "map") return fc.oneof(fc.constant(null), container(shape, 1));
+  if (shape.kind === "list" || shape.kind === "map") return fc.oneof(fc.constant(null), container(shape, 1, choices));
   return fc.oneof(fc.constant(null), fc.uint8Array({ minLength: 1, maxLength: 8 }));
 }
 
 /** Values of a schema whose CBOR form gives the same value back. */
-export function arbitrary(schema: Schema<unknown>): fc.Arbitrary<unknown> {
+export function arbitrary(schema: Schema<unknown>, choices: Choices = noChoices): fc.Arbitrary<unknown> {
+  const chosen = choices.get(schema as Schema<never>);
+  if (chosen !== undefined) return chosen;
   const { shape } = schema;
   switch (shape.kind) {
     case "bool":
@@ -95,30 +106,33 @@ export function arbitrary(schema: Schema<unknown>): fc.Arbitrary<unknown> {
       return enumeration(shape);
     case "list":
     case "map":
-      return container(shape, 0);
+      return container(shape, 0, choices);
     case "nullable":
-      return fc.oneof(fc.constant(null), arbitrary(shape.inner));
+      return fc.oneof(fc.constant(null), arbitrary(shape.inner, choices));
     case "nilable":
-      return nilable(shape.inner);
+      return nilable(shape.inner, choices);
     case "refine":
     case "withJson":
     case "withText":
     case "lazy":
-      return arbitrary(shape.inner);
+      return arbitrary(shape.inner, choices);
     case "transform":
-      return converted(schema, shape.inner);
+      return converted(schema, shape.inner, choices);
     case "versioned": {
       const newest = Math.max(...shape.versions.keys());
-      return arbitrary(shape.versions.get(newest) as Schema<unknown>).map((value) => ({
+      return arbitrary(shape.versions.get(newest) as Schema<unknown>, choices).map((value) => ({
         ...(value as object),
         v: newest,
       }));
     }
     case "struct":
     case "arrayStruct":
-      return fc.record(Object.fromEntries(shape.fields.map(({ property, schema: of }) => [property, arbitrary(of)])), {
-        noNullPrototype: true,
-      });
+      return fc.record(
+        Object.fromEntries(shape.fields.map(({ property, schema: of }) => [property, arbitrary(of, choices)])),
+        {
+          noNullPrototype: true,
+        },
+      );
     case "custom":
       throw new Error(`${schema.name} does not say what it is made of`);
   }

@@ -1,7 +1,7 @@
 // Every structure this package exports, found through its index.
 import type { Schema } from "@wadi/codec";
 
-import * as types from "../index.ts";
+import * as types from "../src/index.ts";
 
 const isSchema = (value: unknown): value is Schema<unknown> =>
   typeof value === "object" && value !== null && "shape" in value && "decode" in value;
