@@ -10,8 +10,6 @@ import { WadiError } from "@wadi/util";
 
 /** Longest signature that a vote or proposal may carry; only 64 bytes can verify. */
 export const MAX_SIGNATURE_SIZE = 64;
-/** Most votes in a set, signatures in a commit, bits in a vote bit array. */
-export const MAX_VOTES = 10_000;
 
 /** A vote or commit signature is present and not too long. */
 export function validateSignature(signature: Uint8Array): void {

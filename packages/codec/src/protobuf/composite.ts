@@ -1,4 +1,5 @@
 // Fields made of other types: sub-messages, repeated fields, oneof.
+import { ErrTooManyElements } from "./errors.ts";
 import type { Field, ValueType } from "./field.ts";
 import type { MessageSchema } from "./message.ts";
 import { WireType } from "./reader.ts";
@@ -34,7 +35,7 @@ export function optional<T>(number: number, schema: MessageSchema<T>): Field<T |
   };
 }
 
-function repeatedOf<T>(number: number, type: ValueType<T>): Field<readonly T[]> {
+function repeatedOf<T>(number: number, type: ValueType<T>, maxLength = Infinity): Field<readonly T[]> {
   return {
     numbers: [number],
     initial: () => [],
@@ -48,15 +49,19 @@ function repeatedOf<T>(number: number, type: ValueType<T>): Field<readonly T[]> 
       reader.expect(type.wireType);
       // The list was made by this decoder for the message being read, so it may grow in place.
       const values = (previous ?? []) as T[];
+      if (values.length >= maxLength) throw reader.fail(ErrTooManyElements, `limit ${maxLength}`);
       values.push(type.read(reader));
       return values;
     },
   };
 }
 
-/** A list of sub-messages; every element is written, also when empty. */
-export function repeated<T>(number: number, schema: MessageSchema<T>): Field<readonly T[]> {
-  return repeatedOf(number, schema.type);
+/**
+ * A list of sub-messages; every element is written, also when empty. Decoding refuses more than
+ * `maxLength` elements: two bytes on the wire can become a hundred in memory.
+ */
+export function repeated<T>(number: number, schema: MessageSchema<T>, maxLength?: number): Field<readonly T[]> {
+  return repeatedOf(number, schema.type, maxLength);
 }
 
 export function repeatedBytes(number: number): Field<readonly Uint8Array[]> {

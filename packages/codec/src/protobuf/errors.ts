@@ -22,6 +22,8 @@ export const ErrInvalidTimestamp = registerError(module, 8, "protobuf: invalid t
 export const ErrInvalidDuration = registerError(module, 9, "protobuf: invalid duration");
 /** A delimited message longer than its reader allows. */
 export const ErrMessageTooLarge = registerError(module, 10, "protobuf: message exceeds max size");
+/** A list with more elements than its schema allows. */
+export const ErrTooManyElements = registerError(module, 11, "protobuf: too many elements");
 
 /** Where in a message an error was found. */
 export interface ProtoErrorPlace {

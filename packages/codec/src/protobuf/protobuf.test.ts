@@ -319,6 +319,13 @@ describe("protobuf decoding", () => {
     refuses(proto.ErrInvalidDuration, "8a010d" + "0801" + "10ffffffffffffffffff01", "All.period");
   });
 
+  it("takes no more elements than the schema allows", () => {
+    const Short = proto.message("Short", { list: proto.repeated(1, Inner, 3) });
+    assert.equal(Short.decode(fromHex("0a00".repeat(3))).list.length, 3);
+    const refused = (): unknown => Short.decode(fromHex("0a00".repeat(4)));
+    assert.throws(refused, (e) => isError(e, proto.ErrTooManyElements));
+  });
+
   it("does not allocate what a length claims", () => {
     const before = process.memoryUsage().arrayBuffers;
     refuses(proto.ErrTruncated, "52ffffffff07");

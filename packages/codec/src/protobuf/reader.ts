@@ -17,6 +17,7 @@ import { textFromBytes } from "./text.ts";
 
 export const WireType = { varint: 0, fixed64: 1, bytes: 2, startGroup: 3, endGroup: 4, fixed32: 5 } as const;
 
+const NO_BYTES = new Uint8Array(0);
 const TWO_32 = 0x1_0000_0000;
 
 /** A cursor over one input. `end` is the end of the message being read, never beyond the input. */
@@ -163,7 +164,7 @@ export class ProtoReader {
   /** A copy of a length-prefixed value. */
   bytes(): Uint8Array {
     const at = this.#take(this.length());
-    return this.#plain.slice(at, this.at);
+    return at === this.at ? NO_BYTES : this.#plain.slice(at, this.at);
   }
 
   /** A length-prefixed value as lower-case hex text. */

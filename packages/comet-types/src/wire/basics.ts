@@ -5,6 +5,9 @@ import type { ConsensusAddress, HexHash } from "../brands.ts";
 /** Kinds of signed messages. */
 export const SignedMsgType = { unknown: 0, prevote: 1, precommit: 2, proposal: 32 } as const;
 
+/** Most validators in a set: votes in a vote set, signatures in a commit, bits in a vote bit array. */
+export const MAX_VOTES = 10_000;
+
 /** What a commit's signature is for. */
 export const BlockIdFlag = { absent: 1, commit: 2, nil: 3 } as const;
 
@@ -94,7 +97,7 @@ export const Commit = proto.message("Commit", {
   height: proto.int64Number(1),
   round: proto.int32(2),
   blockId: proto.required(3, BlockId),
-  signatures: proto.repeated(4, CommitSig),
+  signatures: proto.repeated(4, CommitSig, MAX_VOTES),
 });
 export type Commit = proto.Infer<typeof Commit>;
 

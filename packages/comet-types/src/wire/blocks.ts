@@ -1,6 +1,6 @@
 // Blocks, light blocks and evidence on the wire.
 import { proto } from "@wadi/codec";
-import { BlockId, Commit, Data, Header, Vote } from "./basics.ts";
+import { BlockId, Commit, Data, Header, MAX_VOTES, Vote } from "./basics.ts";
 import { ValidatorMessage, ValidatorSetMessage } from "./validators.ts";
 
 export const SignedHeaderMessage = proto.message("SignedHeader", {
@@ -27,7 +27,7 @@ export type DuplicateVoteEvidenceMessage = proto.Infer<typeof DuplicateVoteEvide
 export const LightClientAttackEvidenceMessage = proto.message("LightClientAttackEvidence", {
   conflictingBlock: proto.optional(1, LightBlockMessage),
   commonHeight: proto.int64Number(2),
-  byzantineValidators: proto.repeated(3, ValidatorMessage),
+  byzantineValidators: proto.repeated(3, ValidatorMessage, MAX_VOTES),
   totalVotingPower: proto.int64(4),
   timestamp: proto.timestamp(5),
 });

@@ -2,6 +2,7 @@
 import { proto } from "@wadi/codec";
 import type { PublicKey } from "@wadi/crypto";
 import type { ConsensusAddress } from "../brands.ts";
+import { MAX_VOTES } from "./basics.ts";
 
 /** Only Ed25519 keys are in use; the other member exists so that it can be named when refused. */
 export const PublicKeyMessage = proto.message("PublicKey", {
@@ -25,7 +26,7 @@ export const SimpleValidator = proto.message("SimpleValidator", {
 
 /** `totalVotingPower` is 0 in stored and hashed forms and filled in light blocks that Oasis serves. */
 export const ValidatorSetMessage = proto.message("ValidatorSet", {
-  validators: proto.repeated(1, ValidatorMessage),
+  validators: proto.repeated(1, ValidatorMessage, MAX_VOTES),
   proposer: proto.optional(2, ValidatorMessage),
   totalVotingPower: proto.int64(3),
 });
