@@ -26,6 +26,7 @@ export * from "./sync/remote-tree.ts";
 export * from "./sync/root-schema.ts";
 export * from "./sync/storage-api.ts";
 
+export * from "./checkpoint/checkpointer.ts";
 export * from "./checkpoint/chunker.ts";
 export * from "./checkpoint/errors.ts";
 export * from "./checkpoint/file-store.ts";

@@ -22,3 +22,5 @@ export const ErrSnappyCorrupt = registerError(LOCAL, 40, "snappy: corrupt input"
 export const ErrInvalidMetadata = registerError(LOCAL, 41, "checkpoint: invalid metadata");
 /** A checkpoint folder whose `meta` cannot be read. */
 export const ErrCorruptedMetadata = registerError(LOCAL, 42, "checkpoint: corrupted checkpoint metadata");
+/** A version that does not have the roots that its checkpoint should hold. */
+export const ErrUnexpectedRoots = registerError(LOCAL, 43, "checkpointer: unexpected number of roots for version");

@@ -1,6 +1,6 @@
 // Messages of the read syncer (go/storage/mkvs/syncer/syncer.go): gRPC, p2p and the host protocol
 // all carry them.
-import { arrayStruct, bool, bytes, list, nullable, optional, struct, u16 } from "@wadi/codec";
+import { arrayStruct, bool, bytes, list, nullable, optional, struct, u16, withJson } from "@wadi/codec";
 import type { TypeOf } from "@wadi/codec";
 import { Hash } from "@wadi/types";
 import { RootSchema } from "./root-schema.ts";
@@ -50,10 +50,15 @@ export type Proof = TypeOf<typeof Proof>;
 export const ProofResponse = struct("storage.ProofResponse", { proof: Proof });
 export type ProofResponse = TypeOf<typeof ProofResponse>;
 
-/** A changed key; the value null deletes it. */
-export const LogEntry = arrayStruct("storage.LogEntry", {
-  key: bytes,
-  value: nullable(bytes),
+const JsonPair = list(nullable(bytes));
+
+/** A changed key; the value null deletes it. An array of two in CBOR and in JSON. */
+export const LogEntry = withJson(arrayStruct("storage.LogEntry", { key: bytes, value: nullable(bytes) }), {
+  toJson: (writer, { key, value }) => JsonPair.toJson(writer, [key, value]),
+  fromJson: (reader) => {
+    const [key, value] = JsonPair.fromJson(reader);
+    return { key: key ?? new Uint8Array(0), value: value ?? null };
+  },
 });
 export type LogEntry = TypeOf<typeof LogEntry>;
 
