@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WadiError } from "@wadi/util";
-import { targets } from "../../testing/src/fuzz/codec.ts";
-import { mutate, Prng } from "../../testing/src/fuzz/mutate.ts";
+import { targets } from "./codec.ts";
+import { mutate, Prng } from "./mutate.ts";
 
 const INPUTS = 800;
 const SEED = 20;
