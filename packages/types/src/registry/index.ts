@@ -23,5 +23,6 @@ export * from "./verify/roles.ts";
 export * from "./verify/runtime-basic.ts";
 export * from "./verify/runtime-update.ts";
 export * from "./verify/stake-claims.ts";
+export * from "./verify/sgx-rules.ts";
 export * from "./verify/tee.ts";
 export * from "./verify/verify-runtime.ts";

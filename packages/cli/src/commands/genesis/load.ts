@@ -44,8 +44,16 @@ function textOf(e: unknown): string {
   throw e;
 }
 
+/** Where libuv's text is not that of the operating system, which Go prints. */
+const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
+  EISDIR: "is a directory",
+  ELOOP: "too many levels of symbolic links",
+  ENAMETOOLONG: "file name too long",
+};
+
 /** `open <path>: no such file or directory`, as Go prints it. */
 function describeFileError(path: string, e: unknown): string {
-  const { errno, syscall, message } = e as NodeJS.ErrnoException;
-  return errno === undefined ? message : `${syscall ?? "open"} ${path}: ${getSystemErrorMessage(errno)}`;
+  const { errno, code = "", syscall = "open", message } = e as NodeJS.ErrnoException;
+  if (errno === undefined) return message;
+  return `${syscall} ${path}: ${SYSTEM_TEXTS[code] ?? getSystemErrorMessage(errno)}`;
 }

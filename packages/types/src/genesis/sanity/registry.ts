@@ -11,7 +11,7 @@ import type { Runtime } from "../../registry/runtime.ts";
 import { openMultiSignedNode } from "../../registry/verify/open.ts";
 import { verifyRegisterEntityArgs } from "../../registry/verify/register-entity.ts";
 import { verifyOpenedNode } from "../../registry/verify/register-node.ts";
-import { quotePolicyProblem } from "../../registry/verify/tee.ts";
+import { quotePolicyProblem } from "../../registry/verify/sgx-rules.ts";
 import { verifyRegisterComputeRuntime, verifyRuntime } from "../../registry/verify/verify-runtime.ts";
 import type { PublicKey } from "../../scalars/keys.ts";
 import type { Namespace } from "../../scalars/namespace.ts";

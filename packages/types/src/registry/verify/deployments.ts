@@ -9,7 +9,7 @@ import { ErrNoEnclaveForRuntime } from "../errors.ts";
 import type { ConsensusParameters } from "../parameters.ts";
 import type { Runtime, VersionInfo } from "../runtime.ts";
 import { invalidArgument } from "./refusal.ts";
-import { decodeSgxConstraints, sgxConstraintsProblem } from "./tee.ts";
+import { decodeSgxConstraints, sgxConstraintsProblem } from "./sgx-rules.ts";
 
 /** Networks may raise this limit, not lower it. */
 const MIN_DEPLOYMENTS_LIMIT = 2;

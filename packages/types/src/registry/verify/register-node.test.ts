@@ -11,7 +11,7 @@ import {
   signatureContexts,
   testSigner,
 } from "@wadi/crypto";
-import { concatBytes, type ErrorKind, isError } from "@wadi/util";
+import { concatBytes, type ErrorKind, fromBase64, isError } from "@wadi/util";
 
 import { type Entity, SignedEntity } from "../../entity/entity.ts";
 import { printJson } from "../../genesis/sanity/testing/edits.ts";
@@ -29,7 +29,6 @@ import {
 import { MultiSignedNode, type Node } from "../../node/node.ts";
 import { SGXAttestationV1 } from "../../node/sgx.ts";
 import { enclaveIdentityFromHex } from "../../sgx/enclave-identity.ts";
-import { fromBase64 } from "@wadi/util";
 import { ErrInvalidArgument, ErrInvalidSignature, ErrNoSuchRuntime, ErrTEEHardwareMismatch } from "../errors.ts";
 import { ConsensusParameters } from "../parameters.ts";
 import { Runtime } from "../runtime.ts";

@@ -1,24 +1,27 @@
-// TEE constraints of deployments and attestations of nodes: every rule that needs no quote
-// cryptography. The quote itself is verified through a port.
-// Reference: oasis-core go/common/node/sgx.go, node.go `CapabilityTEE.Verify`, tee.go,
-// go/registry/api/api.go `VerifyNodeRuntimeEnclaveIDs`.
+// Attestations of nodes: every rule that needs no quote cryptography. The quote itself is verified
+// through a port.
+// Reference: oasis-core go/registry/api/api.go `VerifyNodeRuntimeEnclaveIDs`, go/common/node/node.go
+// `CapabilityTEE.Verify`, sgx.go `SGXAttestation.Verify`.
 import { decodeCbor } from "@wadi/codec";
 import { bindContext, hashAttestation, hashRak, signatureContexts, type SignatureVerifier } from "@wadi/crypto";
 import { bytesEqual, WadiError } from "@wadi/util";
 
 import type { Runtime as NodeRuntime } from "../../node/info.ts";
-import { SGXAttestation, SGXConstraints } from "../../node/sgx.ts";
+import { SGXAttestation, type SGXConstraints } from "../../node/sgx.ts";
 import { type CapabilityTEE, type TEEFeatures, teeHardware } from "../../node/tee.ts";
 import type { PublicKey } from "../../scalars/keys.ts";
-import type { Policy } from "../../sgx/quote.ts";
 import { ErrTEEHardwareMismatch } from "../errors.ts";
 import type { Runtime } from "../runtime.ts";
 import { deploymentForVersion } from "./deployments.ts";
 import type { QuoteVerifier, VerifiedQuote } from "./ports.ts";
 import { invalidArgument, refusal } from "./refusal.ts";
+import {
+  decodeSgxConstraints,
+  sgxAttestationProblem,
+  sgxConstraintsProblem,
+  withDefaultConstraints,
+} from "./sgx-rules.ts";
 
-const LATEST_CONSTRAINTS_VERSION = 1;
-const LATEST_ATTESTATION_VERSION = 1;
 const ATTESTATION_CONTEXT = bindContext(signatureContexts.teeAttestation);
 const RAK_HASH_BYTES = 32;
 
@@ -29,55 +32,6 @@ export interface AttestationContext {
   readonly height: bigint;
   readonly quotes: QuoteVerifier;
   readonly verifier: SignatureVerifier;
-}
-
-/** What is wrong with a quote policy at this feature version, or undefined. */
-export function quotePolicyProblem(policy: Policy, isFeatureVersion261: boolean): string | undefined {
-  const hasWhitelist = policy.pcs !== null && policy.pcs.fmspcWhitelist.length > 0;
-  return hasWhitelist && !isFeatureVersion261 ? "fmspc whitelist should be empty" : undefined;
-}
-
-/** What is wrong with SGX constraints under the enabled features, or undefined. */
-export function sgxConstraintsProblem(
-  constraints: SGXConstraints,
-  features: TEEFeatures | null,
-  isFeatureVersion261: boolean,
-): string | undefined {
-  const { v, policy } = constraints;
-  // Attestation through PCS came together with version 1 of both structures.
-  const hasPcs = features?.sgx.pcs ?? false;
-  if (v > LATEST_CONSTRAINTS_VERSION || (v !== 0 && !hasPcs)) return `unsupported SGX constraints version: ${v}`;
-  if (policy === null) return undefined;
-  const hasTdx = features?.sgx.tdx ?? false;
-  if (!hasTdx && policy.pcs !== null && policy.pcs.tdx !== null) return "TDX policy not supported";
-  return quotePolicyProblem(policy, isFeatureVersion261);
-}
-
-/** What is wrong with an attestation under the enabled features, or undefined. */
-export function sgxAttestationProblem(attestation: SGXAttestation, features: TEEFeatures | null): string | undefined {
-  const { v } = attestation;
-  const hasPcs = features?.sgx.pcs ?? false;
-  return v > LATEST_ATTESTATION_VERSION || (v !== 0 && !hasPcs)
-    ? `unsupported SGX attestation version: ${v}`
-    : undefined;
-}
-
-/** The constraints with what they leave open filled in from the network's defaults. */
-export function withDefaultConstraints(constraints: SGXConstraints, features: TEEFeatures | null): SGXConstraints {
-  if (features === null) return constraints;
-  const { defaultPolicy, maxAttestationAge, pcs } = features.sgx;
-  const { policy } = constraints;
-  return {
-    ...constraints,
-    policy:
-      defaultPolicy === null
-        ? policy
-        : {
-            ias: policy?.ias ?? defaultPolicy.ias,
-            pcs: policy?.pcs ?? (pcs ? defaultPolicy.pcs : null),
-          },
-    maxAttestationAge: constraints.maxAttestationAge === 0n ? maxAttestationAge : constraints.maxAttestationAge,
-  };
 }
 
 /**
@@ -103,11 +57,6 @@ export function verifyNodeRuntimeEnclaves(
   const attestation = decodeAttestation(capability.attestation, features);
   const constraints = decodeConstraints(deployment.tee, features, isFeatureVersion261);
   verifyAttestation(attestation, constraints, capability, nodeId, features, attestations);
-}
-
-/** Absent constraints are those of version 0 that allow nothing; an empty byte string is malformed. */
-export function decodeSgxConstraints(tee: Uint8Array | null): SGXConstraints {
-  return tee === null ? SGXConstraints.zero() : decodeCbor(SGXConstraints, tee);
 }
 
 function decodeConstraints(

@@ -10,7 +10,6 @@ import {
   testNamespace,
   testSigner,
 } from "@wadi/crypto";
-import { loadVector } from "@wadi/testing";
 import { must, toBase64, toHex } from "@wadi/util";
 
 import { Entity, SignedEntity } from "../../../entity/entity.ts";
@@ -143,17 +142,9 @@ const account = (balance: number): JsonValue => ({
 /** What the entity's registrations need: entity, validator, compute node and three active runtimes. */
 export const STAKE_NEEDED = 600;
 
-interface GenesisVectors {
-  readonly vectors: readonly { readonly name: string; readonly canonical_json: string }[];
-}
-
-/** The base document, or undefined where the conformance data are not at hand. */
-export function baseDocument(): JsonValue | undefined {
-  const vectors = loadVector<GenesisVectors>("common/genesis")?.vectors;
-  if (vectors === undefined) return undefined;
-  const full = parseJson(must(vectors.find(({ name }) => name === "full document")).canonical_json) as {
-    registry: { runtimes: JsonValue[] };
-  };
+/** The base document, made from the text of the "full document". */
+export function baseDocument(fullDocument: string): JsonValue {
+  const full = parseJson(fullDocument) as { registry: { runtimes: JsonValue[] } };
   const compute = must(full.registry.runtimes[0]);
   const tee: Edit[] = [
     ["tee_hardware", 1],
