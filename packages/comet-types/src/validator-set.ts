@@ -23,6 +23,7 @@ class Membership {
   readonly totalPower: bigint;
   readonly #index: ReadonlyMap<ConsensusAddress, number>;
   #hash: HexHash | undefined;
+  #isValid = false;
 
   constructor(validators: readonly ValidatorChange[]) {
     this.validators = validators.map(({ address, publicKey, votingPower }) => ({ address, publicKey, votingPower }));
@@ -43,6 +44,15 @@ class Membership {
 
   indexOf(address: ConsensusAddress): number {
     return this.#index.get(address) ?? -1;
+  }
+
+  /** Each member valid by itself; found out once, since every key has to be hashed for it. */
+  validate(): void {
+    if (this.#isValid) return;
+    for (const [i, member] of this.validators.entries()) {
+      within(`invalid validator #${i}: `, () => validateValidator(member));
+    }
+    this.#isValid = true;
   }
 
   get hash(): HexHash {
@@ -106,7 +116,7 @@ export class ValidatorSet {
   /** The rules a set satisfies by itself; throws ErrInvalidValidatorSet. */
   validate(): void {
     if (this.size === 0) throw refusal(ErrInvalidValidatorSet, "validator set is nil or empty");
-    for (let i = 0; i < this.size; i++) within(`invalid validator #${i}: `, () => validateValidator(this.at(i)));
+    this.#membership.validate();
     const proposer = this.#proposer;
     if (proposer === undefined)
       throw refusal(ErrInvalidValidatorSet, "proposer failed validate basic, error: nil validator");

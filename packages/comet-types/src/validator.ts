@@ -57,7 +57,7 @@ export function validatorToMessage(validator: Validator): ValidatorMessage {
 }
 
 /** Power not negative, address that of the key; throws ErrInvalidValidatorSet. */
-export function validateValidator(validator: Validator): void {
+export function validateValidator(validator: ValidatorChange): void {
   if (validator.votingPower < 0n) throw refusal(ErrInvalidValidatorSet, "validator has negative voting power");
   const expected = addressOfKey(validator.publicKey);
   if (validator.address === expected) return;
