@@ -1,5 +1,6 @@
 // Blocks (types/block.go of the fork): validity by themselves, hashes, size rules.
-import { hexHash, type HexHash } from "./brands.ts";
+import { validateBlockId } from "./block-id.ts";
+import { NO_HASH, hexHash, type HexHash } from "./brands.ts";
 import { checkedCommit, commitHash, validateCommit } from "./commit.ts";
 import { ErrInvalid, refusal, within } from "./errors.ts";
 import {
@@ -48,7 +49,7 @@ export function dataHash(txs: readonly Uint8Array[]): HexHash {
 
 /** The block hash, which is its header's; none for a block without last commit. */
 export function blockHash(block: Block): HexHash {
-  return block.lastCommit === undefined ? ("" as HexHash) : headerHash(block.header);
+  return block.lastCommit === undefined ? NO_HASH : headerHash(block.header);
 }
 
 function checkHash(name: string, expected: HexHash, got: HexHash): void {
@@ -114,4 +115,14 @@ export function blockMetaOf(block: Block, parts: PartSet): BlockMeta {
     header: block.header,
     numTxs: block.txs.length,
   };
+}
+
+/** Id and header valid and for each other; throws ErrInvalid. */
+export function validateBlockMeta({ blockId, header }: BlockMeta): void {
+  validateBlockId(blockId);
+  validateHeader(header);
+  const hash = headerHash(header);
+  if (blockId.hash === hash) return;
+  const texts = `${blockId.hash.toUpperCase()} != ${hash.toUpperCase()}`;
+  throw refusal(ErrInvalid, `expected BlockID#Hash and Header#Hash to be the same, got ${texts}`);
 }

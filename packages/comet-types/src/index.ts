@@ -21,6 +21,7 @@ export * from "./results.ts";
 export * from "./sha256.ts";
 export * from "./sign-bytes.ts";
 export * from "./engine-verifier.ts";
+export * from "./stored-state.ts";
 export * from "./validator-changes.ts";
 export * from "./validator-set.ts";
 export * from "./validator.ts";

@@ -20,6 +20,15 @@ export interface ConsensusParams {
   readonly version: VersionParams;
 }
 
+/** Throws ErrInvalid where a part is missing. */
+export function consensusParamsFromMessage(message: ConsensusParamsMessage): ConsensusParams {
+  const { block, evidence, validator, version } = message;
+  if (block === undefined || evidence === undefined || validator === undefined || version === undefined) {
+    throw refusal(ErrInvalid, "consensus parameters are incomplete");
+  }
+  return { block, evidence, validator, version };
+}
+
 /** The only key type of Oasis networks. */
 export const ED25519_KEY_TYPE = "ed25519";
 const knownKeyTypes: readonly string[] = [ED25519_KEY_TYPE, "secp256k1"];

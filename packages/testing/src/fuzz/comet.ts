@@ -35,6 +35,7 @@ import {
   medianTime,
   proposalSignBytes,
   resultsHash,
+  stateFromMessage,
   validateHeader,
   validateLightBlock,
   validatePart,
@@ -192,6 +193,21 @@ const consensusMessages = (): Uint8Array[] => [
   ...wrapped(9, [fromHex("080510011801220212002a050803120107")]),
 ];
 
+/** Stored states around the sets of light blocks. */
+const states = (): Uint8Array[] =>
+  sets().map((bytes, height) => {
+    const set = ValidatorSetMessage.decode(bytes);
+    const params = {
+      block: { maxBytes: 1000, maxGas: -1n },
+      evidence: { maxAgeNumBlocks: 1, maxAgeDuration: 1n, maxBytes: 1 },
+      validator: { pubKeyTypes: ["ed25519"] },
+      version: { app: 1n },
+    };
+    const heights = { lastBlockHeight: height, initialHeight: 1, lastHeightValidatorsChanged: 1 };
+    const named = { chainId, validators: set, nextValidators: set, lastValidators: set };
+    return StateMessage.encode(StateMessage.create({ ...heights, ...named, consensusParams: params }));
+  });
+
 const useSet = (set: ValidatorSet): void => {
   set.rotated(3).priorityHash.at(0);
   assert.equal(ValidatorSet.fromMessage(set.toMessage()).hash, set.hash);
@@ -276,7 +292,7 @@ export const targets: FuzzTarget[] = [
       resultsHash(deliverTxs);
     },
   ),
-  target("state", StateMessage, () => [fromHex("0a020a00120161"), StateMessage.encode(StateMessage.create())]),
+  target("state", StateMessage, states, (message) => useSet(stateFromMessage(message).nextValidators)),
   target("block-meta", BlockMeta, () => [BlockMeta.encode(BlockMeta.create())]),
   target("message/consensus", ConsensusMessage, consensusMessages, ({ sum }) => {
     if (sum?.case === "proposalPol") BitArray.fromMessage(sum.value.proposalPol, 10_000);
