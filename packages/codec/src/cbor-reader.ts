@@ -253,6 +253,16 @@ export class CborReader {
     return start;
   }
 
+  /**
+   * The content of the byte string whose head was just read, as a view of the input where the
+   * string is definite: for use before the caller's buffer changes.
+   */
+  byteView(): Uint8Array {
+    if (this.info === 31) return this.byteContent();
+    const start = this.#pass();
+    return this.bytes.subarray(start, this.offset);
+  }
+
   /** The content, copied, of the byte string whose head was just read (a bignum's included). */
   byteContent(): Uint8Array {
     if (this.info !== 31) {

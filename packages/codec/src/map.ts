@@ -52,14 +52,18 @@ class Entries<K, V> {
     this.#key = key;
   }
 
-  /** The key under which an equal key is already present. */
-  find(key: K): { readonly key: K } | undefined {
-    if (typeof key !== "object") return this.map.has(key) ? { key } : undefined;
+  /** Adds an entry or replaces the value of an equal key; false if there was one. */
+  set(key: K, value: V): boolean {
+    const { size } = this.map;
+    this.map.set(typeof key === "object" ? this.#representative(key) : key, value);
+    return this.map.size > size;
+  }
+
+  #representative(key: K): K {
     const id = identity(this.#key, key);
     const present = this.#objects.get(id);
-    if (present !== undefined) return { key: present };
-    this.#objects.set(id, key);
-    return undefined;
+    if (present === undefined) this.#objects.set(id, key);
+    return present ?? key;
   }
 }
 
@@ -79,11 +83,9 @@ function readPairs<K, V>(reader: CborReader, key: Schema<K>, value: Schema<V>): 
       if (!key.plain || !takeNull(reader)) lastKey = key.decode(reader);
       inKey = false;
       if (!value.plain || !takeNull(reader)) lastValue = value.decode(reader);
-      const present = entries.find(lastKey);
-      if (present !== undefined && reader.rules.refuseDuplicates) {
+      if (!entries.set(lastKey, lastValue) && reader.rules.refuseDuplicates) {
         throw reader.fail(`cbor: found duplicate map key "${shown(lastKey)}" at map element index ${i}`);
       }
-      entries.map.set(present === undefined ? lastKey : present.key, lastValue);
     }
   } catch (e) {
     throw inKey ? e : atMember(e, `[${shown(lastKey)}]`);
@@ -106,9 +108,7 @@ function readObject<K, V>(reader: JsonReader, name: string, keyText: KeyText<K>,
   try {
     for (let i = 0; reader.nextMember(i === 0); i++) {
       member = reader.memberName();
-      const k = keyText.parse(member);
-      const present = entries.find(k);
-      entries.map.set(present === undefined ? k : present.key, value.fromJson(reader));
+      entries.set(keyText.parse(member), value.fromJson(reader));
     }
   } catch (e) {
     throw atMember(e, `[${shown(member)}]`);

@@ -44,7 +44,7 @@ function encodeQuantity(writer: CborWriter, value: bigint): void {
 function decodeQuantity(reader: CborReader): bigint {
   switch (reader.next()) {
     case Kind.bytes:
-      return bigEndian(reader.byteContent());
+      return bigEndian(reader.byteView());
     case Kind.map:
       // In Go it is a struct without exported members, so a map of unknown keys is zero where such keys pass.
       readEmptyStruct(reader);

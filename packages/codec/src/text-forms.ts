@@ -1,8 +1,15 @@
 // Text forms of scalars as Go's standard library parses them.
 import { DecodeError } from "./errors.ts";
 
-const quantityText =
-  /^[+-]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)$/;
+const plainDecimal = /^(?:0|[1-9][0-9]*)$/;
+
+/** Digits by the prefix that JavaScript gives the base. */
+const digitsOfBase: Readonly<Record<string, RegExp>> = {
+  "": /^[0-9]+$/,
+  "0b": /^[01]+$/,
+  "0o": /^[0-7]+$/,
+  "0x": /^[0-9a-fA-F]+$/,
+};
 
 const shown = (text: string): string => JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}...` : text);
 
@@ -11,18 +18,20 @@ const shown = (text: string): string => JSON.stringify(text.length > 100 ? `${te
  * give the base, underscores may stand between digits. Throws DecodeError.
  */
 export function parseQuantity(text: string): bigint {
-  if (!isQuantityText(text)) throw new DecodeError(`math/big: cannot unmarshal ${shown(text)} into a *big.Int`);
-  const isNegative = text.startsWith("-");
-  const digits = text.replaceAll(/[+_-]/g, "");
-  const isOctal = digits.length > 1 && digits[0] === "0" && digits.charCodeAt(1) <= 0x39;
-  const value = BigInt(isOctal ? `0o${digits.slice(1)}` : digits);
-  if (isNegative && value !== 0n) throw new DecodeError("invalid quantity");
+  if (plainDecimal.test(text)) return BigInt(text);
+  const unsigned = text.replace(/^[+-]/, "");
+  const prefix = /^0[xXbBoO]?/.exec(unsigned)?.[0].toLowerCase() ?? "";
+  const rest = unsigned.slice(prefix.length);
+  // A zero alone is a digit, before digits it means octal; an underscore may follow either and a prefix.
+  const base = prefix === "0" ? "0o" : prefix;
+  const digits = rest === "" && prefix === "0" ? "0" : rest.replaceAll("_", "");
+  const isSeparated = !rest.includes("__") && !rest.endsWith("_") && (prefix !== "" || !rest.startsWith("_"));
+  if (!isSeparated || !digitsOfBase[base]?.test(digits)) {
+    throw new DecodeError(`math/big: cannot unmarshal ${shown(text)} into a *big.Int`);
+  }
+  const value = BigInt(base + digits);
+  if (value !== 0n && text.startsWith("-")) throw new DecodeError("invalid quantity");
   return value;
-}
-
-function isQuantityText(text: string): boolean {
-  // The pattern has a group per digit, which is too deep for very long texts; those have no separators or fail.
-  return text.length <= 10_000 ? quantityText.test(text) : /^[1-9][0-9]*$/.test(text);
 }
 
 /** A decimal integer as strconv.ParseUint reads it, at most `max`. Throws DecodeError. */
