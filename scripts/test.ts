@@ -78,8 +78,8 @@ function testFiles(part: "src" | "test"): string[] {
   return files.filter((folder) => existsSync(folder)).flatMap((folder) => walk(folder, (p) => p.endsWith(".test.ts")));
 }
 
-await step("types", [join(root, "node_modules", ".bin", "tsc"), "-b", "tsconfig.json"]);
-await step("types of tests and scripts", [join(root, "node_modules", ".bin", "tsc"), "-p", "tsconfig.tests.json"]);
+await step("types", [join(root, "node_modules", ".bin", "tsc"), "-b", "tsconfig.build.json"]);
+await step("types of tests and scripts", [join(root, "node_modules", ".bin", "tsc"), "-p", "tsconfig.json"]);
 await step("lint", [...node, "scripts/lint.ts"]);
 await step("conformance", [...node, "scripts/conformance.ts"]);
 await tests("unit tests", testFiles("src"), false);
