@@ -52,7 +52,7 @@ const scalars: readonly Sample[] = [
   sample(bytes, someBytes),
   sample(
     raw,
-    fc.constantFrom("f6", "a0", "1864", "826161f5").map((hex) => fromHex(hex)),
+    fc.constantFrom("a0", "1864", "826161f5").map((hex) => fromHex(hex)),
   ),
   sample(lenientBytes("l5", 5), byteArray(5)),
   sample(fixedBytes("b8", 8), byteArray(8)),
@@ -137,9 +137,6 @@ function walk(item: Uint8Array, start: number): number {
   return at;
 }
 
-/** An embedded null is kept as an item, so its value is not the one that was written. */
-const containsRaw = (schema: Schema<unknown>): boolean => JSON.stringify(schema.shape).includes('"raw"');
-
 test("CBOR: decode after encode gives the value, in every mode, and the encoding is canonical", () => {
   fc.assert(
     fc.property(pairs, ({ schema, value }) => {
@@ -148,7 +145,7 @@ test("CBOR: decode after encode gives the value, in every mode, and the encoding
       for (const mode of ["strict", "rpc", "trusted"] as const) {
         const decoded = decodeCbor(schema, encoded, mode);
         assert.deepEqual(encodeCbor(schema, decoded), encoded, mode);
-        if (!containsRaw(schema)) assert.deepEqual(decoded, value, mode);
+        assert.deepEqual(decoded, value, mode);
       }
     }),
     { numRuns: 400 },
@@ -173,7 +170,7 @@ test("JSON: decode after encode gives the value, compact or indented", () => {
       assert.doesNotThrow(() => JSON.parse(printed), "valid JSON");
       const decoded = decodeJson(schema, printed);
       assert.equal(encodeJson(schema, decoded, { indent }), printed);
-      if (!containsRaw(schema)) assert.deepEqual(decoded, value);
+      assert.deepEqual(decoded, value);
     }),
     { numRuns: 400 },
   );
