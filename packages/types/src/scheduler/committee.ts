@@ -5,6 +5,7 @@ import { present } from "../present.ts";
 import { EpochTime } from "../scalars/epoch.ts";
 import { PublicKey } from "../scalars/keys.ts";
 import { Namespace } from "../scalars/namespace.ts";
+import { byteList } from "./byte-list.ts";
 import { CommitteeKind, Role } from "./kinds.ts";
 
 export const CommitteeNode = struct("scheduler.CommitteeNode", {
@@ -30,7 +31,7 @@ export type Validator = TypeOf<typeof Validator>;
 
 /** Which kinds of committee were elected. */
 export const ElectedEvent = struct("scheduler.ElectedEvent", {
-  kinds: optional(list(CommitteeKind)),
+  kinds: optional(byteList(CommitteeKind)),
 });
 export type ElectedEvent = TypeOf<typeof ElectedEvent>;
 

@@ -1,15 +1,16 @@
 // Parameters and genesis of the scheduler. Reference: go/scheduler/api/api.go.
-import { bool, i64, list, map, nilable, nullable, optional, quantity, struct, u64, type TypeOf } from "@wadi/codec";
+import { bool, i64, map, nilable, nullable, optional, quantity, struct, u64, type TypeOf } from "@wadi/codec";
 
 import { present } from "../present.ts";
 import { PublicKey } from "../scalars/keys.ts";
 import { Namespace } from "../scalars/namespace.ts";
+import { byteList } from "./byte-list.ts";
 import { CommitteeKind, Role, VotingPowerDistribution } from "./kinds.ts";
 
 /** Debug only. */
 export const ForceElectCommitteeRole = struct("scheduler.ForceElectCommitteeRole", {
   kind: optional(CommitteeKind),
-  roles: optional(list(Role)),
+  roles: optional(byteList(Role)),
   index: optional(u64),
 });
 export type ForceElectCommitteeRole = TypeOf<typeof ForceElectCommitteeRole>;
