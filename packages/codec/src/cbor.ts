@@ -4,24 +4,16 @@ import { modeRules } from "./cbor-rules.ts";
 import type { DecodeMode } from "./cbor-rules.ts";
 import { CborWriter } from "./cbor-writer.ts";
 import { asDecodeError, DecodeError } from "./errors.ts";
-import { OutputBuffer } from "./output-buffer.ts";
+import { giveBack, OutputBuffer, takeBuffer } from "./output-buffer.ts";
 import type { ByteSink } from "./output-buffer.ts";
 import type { Schema } from "./schema.ts";
 
-/** A buffer above this size is not kept for the next value. */
-const KEEP_CAPACITY = 1024 * 1024;
-
-let spare: OutputBuffer | undefined;
-
 /** The canonical CBOR of a value. Throws EncodeError for a value that has none. */
 export function encodeCbor<T>(schema: Schema<T>, value: T): Uint8Array {
-  // A conversion inside may encode as well, so the shared buffer is taken while in use.
-  const out = spare ?? new OutputBuffer();
-  spare = undefined;
-  out.length = 0;
+  const out = takeBuffer();
   schema.encode(new CborWriter(out), value);
   const encoded = out.copy();
-  if (out.bytes.length <= KEEP_CAPACITY) spare = out;
+  giveBack(out);
   return encoded;
 }
 

@@ -2,7 +2,7 @@
 import { asDecodeError } from "./errors.ts";
 import { JsonReader } from "./json-reader.ts";
 import { JsonWriter } from "./json-writer.ts";
-import { OutputBuffer } from "./output-buffer.ts";
+import { giveBack, OutputBuffer, takeBuffer } from "./output-buffer.ts";
 import type { ByteSink } from "./output-buffer.ts";
 import type { Schema } from "./schema.ts";
 
@@ -17,9 +17,11 @@ function indentText({ indent = "" }: JsonOptions): string {
 
 /** The JSON of a value as Go prints it, without a final newline. Throws EncodeError for a value that has none. */
 export function encodeJson<T>(schema: Schema<T>, value: T, options: JsonOptions = {}): string {
-  const out = new OutputBuffer();
+  const out = takeBuffer();
   schema.toJson(new JsonWriter(out, indentText(options)), value);
-  return out.bytes.toString("utf8", 0, out.length);
+  const printed = out.bytes.toString("utf8", 0, out.length);
+  giveBack(out);
+  return printed;
 }
 
 /** Like `encodeJson`, as UTF-8 in chunks of about 64 KiB as they come; the sink owns each chunk. */

@@ -6,7 +6,7 @@ import { atMember } from "./errors.ts";
 import type { JsonReader } from "./json-reader.ts";
 import type { JsonWriter } from "./json-writer.ts";
 import { latin1 } from "./native-text.ts";
-import { OutputBuffer } from "./output-buffer.ts";
+import { giveBack, takeBuffer } from "./output-buffer.ts";
 import { compareUtf8 } from "./scalars.ts";
 import { defineSchema } from "./schema.ts";
 import type { KeyText, Schema } from "./schema.ts";
@@ -20,9 +20,11 @@ function sortedKeys<K, V>(key: Schema<K>, value: ReadonlyMap<K, V>): K[] {
   const { keyOrder } = key;
   if (keyOrder) return keys.sort((a, b) => keyOrder.compare(a, b));
   const encoded = keys.map((k) => {
-    const out = new OutputBuffer();
+    const out = takeBuffer();
     key.encode(new CborWriter(out), k);
-    return { k, bytes: out.copy() };
+    const bytes = out.copy();
+    giveBack(out);
+    return { k, bytes };
   });
   encoded.sort((a, b) => a.bytes.length - b.bytes.length || Buffer.compare(a.bytes, b.bytes));
   return encoded.map(({ k }) => k);
@@ -31,9 +33,11 @@ function sortedKeys<K, V>(key: Schema<K>, value: ReadonlyMap<K, V>): K[] {
 /** What tells keys apart where the JavaScript values do not: objects by their encoding. */
 function identity<K>(key: Schema<K>, value: K): unknown {
   if (typeof value !== "object" || value === null) return value;
-  const out = new OutputBuffer();
+  const out = takeBuffer();
   key.encode(new CborWriter(out), value);
-  return latin1(out.bytes, 0, out.length);
+  const id = latin1(out.bytes, 0, out.length);
+  giveBack(out);
+  return id;
 }
 
 function shown(key: unknown): string {

@@ -73,3 +73,21 @@ export class OutputBuffer {
     return out;
   }
 }
+
+/** A buffer above this size is not kept for the next value. */
+const KEEP_CAPACITY = 1024 * 1024;
+
+let spare: OutputBuffer | undefined;
+
+/** An empty buffer; a conversion inside a value may take another one meanwhile. */
+export function takeBuffer(): OutputBuffer {
+  const out = spare ?? new OutputBuffer();
+  spare = undefined;
+  out.length = 0;
+  return out;
+}
+
+/** Keeps a buffer, whose content was copied, for the next value. After an error it is just dropped. */
+export function giveBack(out: OutputBuffer): void {
+  if (out.bytes.length <= KEEP_CAPACITY) spare = out;
+}

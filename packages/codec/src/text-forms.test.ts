@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { float16Bits, fromFloat16 } from "./float16.ts";
 import { compareUtf8 } from "./scalars.ts";
-import { isHex, parseQuantity, parseSigned, parseUnsigned } from "./text-forms.ts";
+import { isHex, parseBase64, parseQuantity, parseSigned, parseUnsigned } from "./text-forms.ts";
 
 test("quantity text: prefixes, octal, underscores", () => {
   for (const [text, value] of [
@@ -56,6 +56,25 @@ test("UTF-8 order of texts", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
       assert.equal(Math.sign(compareUtf8(a, b)), Math.sign(Buffer.compare(Buffer.from(a), Buffer.from(b))));
+    }),
+  );
+});
+
+test("base64 is accepted exactly where its alphabet and padding are right", () => {
+  const characters = fc.constantFrom(..."AQz09+/=-_ \u0141\u00c1\t".split(""));
+  const isBase64 = (text: string): boolean => text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  fc.assert(
+    fc.property(fc.string({ unit: characters, maxLength: 12 }), (text) => {
+      if (isBase64(text)) assert.equal(parseBase64(text).length, Math.floor((text.replace(/=+$/, "").length * 3) / 4));
+      else assert.throws(() => parseBase64(text), { name: "DecodeError" }, text);
+    }),
+    { numRuns: 3000 },
+  );
+  fc.assert(
+    fc.property(fc.uint8Array(), (value) => {
+      const text = Buffer.from(value).toString("base64");
+      assert.deepEqual(parseBase64(text), Uint8Array.from(value));
+      assert.deepEqual(parseBase64(text.replace(/(.{4})/g, "$1\r\n")), Uint8Array.from(value));
     }),
   );
 });
