@@ -1,7 +1,7 @@
 // encoding/json RawMessage: JSON text inside CBOR as a byte string, inside JSON as it is.
 import type { JsonWriter } from "./json-writer.ts";
 import { readBytes } from "./bytes.ts";
-import { EncodeError } from "./errors.ts";
+import { DecodeError, EncodeError } from "./errors.ts";
 import { JsonReader } from "./json-reader.ts";
 import { defineSchema } from "./schema.ts";
 import type { Schema } from "./schema.ts";
@@ -72,14 +72,14 @@ export const jsonRaw: Schema<Uint8Array | null> = defineSchema<Uint8Array | null
     try {
       reader.skip();
       reader.end();
-    } catch {
-      throw new EncodeError("jsonRaw does not hold JSON");
+      reader.offset = 0;
+      reprint(reader, writer);
+    } catch (e) {
+      throw e instanceof DecodeError ? new EncodeError(`jsonRaw does not hold printable JSON: ${e.message}`) : e;
     }
-    reader.offset = 0;
-    reprint(reader, writer);
   },
   fromJson: (reader) => {
-    if (reader.takeNull()) return NULL;
+    if (reader.takeNull()) return NULL.slice();
     reader.peek();
     const start = reader.offset;
     reader.skip();
