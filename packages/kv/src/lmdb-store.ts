@@ -42,6 +42,11 @@ const internals = (db: Db): LmdbInternals => db as unknown as LmdbInternals;
 
 const DELETE_SLICE = 4096;
 const APPEND = { append: true };
+/**
+ * Addresses set aside for the file, not memory. A map that grows is mapped a second time, and its
+ * pages count twice as resident; this one has to grow only for a file above 256 GiB.
+ */
+const MAP_BYTES = 2 ** 38;
 const META_PAGES = 2;
 /** Where a data file says that it is one. */
 const MAGIC_OFFSET = 24;
@@ -162,6 +167,7 @@ export class LmdbStore implements KvStore {
         overlappingSync: false,
         // Reads are scattered; reading ahead would only push other pages out of memory.
         noReadAhead: true,
+        mapSize: MAP_BYTES,
       } as Parameters<typeof open>[0]) as RootDatabase<Uint8Array, Uint8Array>;
     } catch (e) {
       throw failed(e, options.path);

@@ -80,6 +80,8 @@ export class Tree implements KeyValueTree {
   #existed = new Set<Packed>();
   /** Those of `#pending` whose only change is an insertion of the value they had. */
   #unchanged = new Set<Packed>();
+  /** Whether `#pending` has removals. */
+  #removals = false;
   #closed = false;
   readonly #before: { leaf: LeafNode | null } = { leaf: null };
 
@@ -129,6 +131,7 @@ export class Tree implements KeyValueTree {
     copy.#pending = new Map(this.#pending);
     copy.#existed = new Set(this.#existed);
     copy.#unchanged = new Set(this.#unchanged);
+    copy.#removals = this.#removals;
     copy.#editor.release([...this.#editor.removed]);
     // From here on neither may change the shared nodes.
     this.#editor.release([...this.#editor.removed]);
@@ -157,7 +160,7 @@ export class Tree implements KeyValueTree {
   getPacked(key: Packed): Packed | undefined {
     const root = this.content;
     // A key that was removed is known to be absent even where its path is not at hand.
-    if (this.#pending.size > 0 && this.#pending.get(key) === null) return undefined;
+    if (this.#removals && this.#pending.get(key) === null) return undefined;
     return lookup(this.#store, root, key);
   }
 
@@ -183,13 +186,14 @@ export class Tree implements KeyValueTree {
 
   removeExistingPacked(key: Packed): Packed | undefined {
     const root = this.content;
-    if (this.#pending.size > 0 && this.#pending.get(key) === null) return undefined;
+    if (this.#removals && this.#pending.get(key) === null) return undefined;
     this.#root = this.#editor.remove(root, key, this.#before);
     const old = this.#before.leaf;
     if (this.#withWriteLog) {
       if (old !== null && !this.#pending.has(key)) this.#existed.add(key);
       this.#unchanged.delete(key);
       this.#pending.set(key, null);
+      this.#removals = true;
     }
     return old?.value;
   }
@@ -277,5 +281,6 @@ export class Tree implements KeyValueTree {
     this.#pending = new Map();
     this.#existed = new Set();
     this.#unchanged = new Set();
+    this.#removals = false;
   }
 }

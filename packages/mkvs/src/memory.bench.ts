@@ -1,0 +1,69 @@
+// Memory that large trees take: 1,000,000 random 20-byte keys with 64-byte values go into a
+// database with a node cache of 64 MB, each way in a process of its own, which reports its
+// greatest resident set. `anon` leaves out the pages of the mapped file, which the system takes
+// back when it needs them.
+//
+//   node --conditions=wadi-source packages/mkvs/src/memory.bench.ts
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { benchLine } from "@wadi/testing";
+import { openNodeDb } from "./db/node-db.ts";
+import { RootType, ZERO_NAMESPACE } from "./root.ts";
+import { Random } from "./testing/random.ts";
+import { Tree } from "./tree.ts";
+
+const KEYS = 1_000_000;
+const CACHE_BYTES = 64 * 1024 * 1024;
+const COMMITS = { "commits-of-10k": 10_000, "one-commit": KEYS } as const;
+
+/** Resident bytes that are no pages of files. */
+function anonymousBytes(): number {
+  const line = /RssAnon:\s+(\d+) kB/.exec(readFileSync("/proc/self/status", "utf8"));
+  return Number(line?.[1] ?? 0) * 1024;
+}
+
+async function run(perCommit: number, name: string): Promise<void> {
+  const path = mkdtempSync(join(tmpdir(), "wadi-memory-"));
+  try {
+    await using db = openNodeDb({ path, namespace: ZERO_NAMESPACE, cacheBytes: CACHE_BYTES, noFsync: true });
+    const random = new Random(1);
+    const key = new Uint8Array(20);
+    const value = new Uint8Array(64);
+    let anonymous = 0;
+    let tree = Tree.empty(RootType.state, db);
+    for (let done = 0, version = 1n; done < KEYS; version++) {
+      for (let i = 0; i < perCommit; i++, done++) {
+        for (let j = 0; j < key.length; j++) key[j] = random.below(256);
+        for (let j = 0; j < value.length; j++) value[j] = random.below(256);
+        tree.insert(key, value);
+      }
+      anonymous = Math.max(anonymous, anonymousBytes());
+      tree.commit(ZERO_NAMESPACE, version);
+      anonymous = Math.max(anonymous, anonymousBytes());
+      db.finalize([tree.syncRoot]);
+      tree = new Tree(db, tree.syncRoot);
+    }
+    const { maxRSS } = process.resourceUsage();
+    const { user, system } = process.cpuUsage();
+    const ran = `1,000,000 keys, ${name}`;
+    benchLine({ name: `mkvs/memory/${name}/peak-rss`, unit: "MB", value: maxRSS / 1024, ran });
+    benchLine({ name: `mkvs/memory/${name}/peak-anon`, unit: "MB", value: anonymous / 1048576, ran });
+    benchLine({ name: `mkvs/memory/${name}/cpu`, unit: "cpu-s", value: (user + system) / 1e6, ran });
+    benchLine({ name: `mkvs/memory/${name}/file`, unit: "MB", value: db.sizeBytes() / 1e6, ran });
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+const [mode] = process.argv.slice(2);
+if (mode === undefined) {
+  for (const name of Object.keys(COMMITS)) {
+    const program = [...process.execArgv, new URL(import.meta.url).pathname, name];
+    const { status } = spawnSync(process.execPath, program, { stdio: "inherit" });
+    if (status !== 0) process.exitCode = 1;
+  }
+} else {
+  await run(COMMITS[mode as keyof typeof COMMITS], mode);
+}
