@@ -55,6 +55,12 @@ test("integers are kept whole and are written without fraction or exponent", () 
   refuses(u64, `1${"0".repeat(100_000)}`, /out of range/);
 });
 
+test("a member that is minus zero is no zero", () => {
+  const ratio = struct("r", { ratio: float64 });
+  assert.ok(Object.is(decodeJson(ratio, '{"ratio":-0}').ratio, -0));
+  assert.equal(decodeJson(ratio, '{"ratio":0}'), ratio.zero(), "shared");
+});
+
 test("syntax errors", () => {
   for (const json of [
     "",

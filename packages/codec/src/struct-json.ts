@@ -73,7 +73,7 @@ function readJsonMembers(
       // On null Go clears what can be nil and leaves everything else as it is.
       if (!current.schema.nilable && reader.takeNull()) continue;
       const value = current.schema.fromJson(reader);
-      if (value !== target[current.property]) {
+      if (!Object.is(value, target[current.property])) {
         target[current.property] = value;
         changed = true;
       }
