@@ -2,7 +2,7 @@
 import { ErrMalformedNode, fail } from "../errors.ts";
 import { EMPTY_HASH, HASH_SIZE, NodeKind, childHash, decodeNode, encodedSize, hashNode, makeRef } from "../node.ts";
 import type { Child, InternalNode, LeafNode, Node } from "../node.ts";
-import { pack, packedToHex } from "../packed.ts";
+import { packRange, packedToHex } from "../packed.ts";
 import type { Packed } from "../packed.ts";
 import { ErrInvalidProof } from "./errors.ts";
 
@@ -153,7 +153,7 @@ function readHashEntry(entry: Uint8Array): Child {
     fail(ErrInvalidProof, `unexpected entry in proof (${(entry[0] as number).toString(16)})`);
   }
   if (entry.length !== 1 + HASH_SIZE) fail(ErrInvalidProof, "malformed hash");
-  const hash = pack(entry.subarray(1));
+  const hash = packRange(entry, 1, 1 + HASH_SIZE);
   return hash === EMPTY_HASH ? null : makeRef(hash);
 }
 
