@@ -255,8 +255,7 @@ export class LmdbStore implements KvStore {
 
   freeBytes(): number {
     const { pageSize, lastPageNumber, root, free } = internals(this.#open()).getStats();
-    const pages = (tree: TreeStats): number =>
-      tree.treeBranchPageCount + tree.treeLeafPageCount + tree.overflowPages;
+    const pages = (tree: TreeStats): number => tree.treeBranchPageCount + tree.treeLeafPageCount + tree.overflowPages;
     return Math.max(0, lastPageNumber + 1 - META_PAGES - pages(root) - pages(free)) * pageSize;
   }
 

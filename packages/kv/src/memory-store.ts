@@ -15,7 +15,8 @@ interface Block {
   readonly generation: number;
 }
 
-const toKey = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+const toKey = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 const fromKey = (key: string): Uint8Array => new Uint8Array(Buffer.from(key, "latin1"));
 
 /** The first index of `keys` whose key is not below `key`. */

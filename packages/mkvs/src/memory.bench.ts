@@ -1,7 +1,7 @@
 // Memory that large trees take: 1,000,000 random 20-byte keys with 64-byte values go into a
 // database with a node cache of 64 MB, each way in a process of its own, which reports its
-// greatest resident set. `anon` leaves out the pages of the mapped file, which the system takes
-// back when it needs them.
+// greatest resident set. That counts the pages of the mapped file that were touched, which the
+// system takes back when it needs them; `anon` leaves them out.
 //
 //   node --conditions=wadi-source packages/mkvs/src/memory.bench.ts
 import { spawnSync } from "node:child_process";
@@ -16,7 +16,12 @@ import { Tree } from "./tree.ts";
 
 const KEYS = 1_000_000;
 const CACHE_BYTES = 64 * 1024 * 1024;
-const COMMITS = { "commits-of-10k": 10_000, "one-commit": KEYS } as const;
+/** Keys per commit, and how many versions are kept (undefined: all). */
+const WAYS = {
+  "commits-of-10k": { perCommit: 10_000, kept: undefined },
+  "commits-of-10k-pruned": { perCommit: 10_000, kept: 2n },
+  "one-commit": { perCommit: KEYS, kept: undefined },
+} as const;
 
 /** Resident bytes that are no pages of files. */
 function anonymousBytes(): number {
@@ -24,7 +29,8 @@ function anonymousBytes(): number {
   return Number(line?.[1] ?? 0) * 1024;
 }
 
-async function run(perCommit: number, name: string): Promise<void> {
+async function run(name: keyof typeof WAYS): Promise<void> {
+  const { perCommit, kept } = WAYS[name];
   const path = mkdtempSync(join(tmpdir(), "wadi-memory-"));
   try {
     await using db = openNodeDb({ path, namespace: ZERO_NAMESPACE, cacheBytes: CACHE_BYTES, noFsync: true });
@@ -43,6 +49,7 @@ async function run(perCommit: number, name: string): Promise<void> {
       tree.commit(ZERO_NAMESPACE, version);
       anonymous = Math.max(anonymous, anonymousBytes());
       db.finalize([tree.syncRoot]);
+      if (kept !== undefined && version > kept) db.prune(version - kept);
       tree = new Tree(db, tree.syncRoot);
     }
     const { maxRSS } = process.resourceUsage();
@@ -59,11 +66,11 @@ async function run(perCommit: number, name: string): Promise<void> {
 
 const [mode] = process.argv.slice(2);
 if (mode === undefined) {
-  for (const name of Object.keys(COMMITS)) {
+  for (const name of Object.keys(WAYS)) {
     const program = [...process.execArgv, new URL(import.meta.url).pathname, name];
     const { status } = spawnSync(process.execPath, program, { stdio: "inherit" });
     if (status !== 0) process.exitCode = 1;
   }
 } else {
-  await run(COMMITS[mode as keyof typeof COMMITS], mode);
+  await run(mode as keyof typeof WAYS);
 }

@@ -30,7 +30,8 @@ function treeOf(items: Iterable<readonly [string, string]>): Tree {
 function itemsFrom(tree: KeyValueTree, seek: string): [string, string][] {
   const iterator = tree.iterate();
   const items: [string, string][] = [];
-  for (iterator.seekPacked(seek); iterator.valid; iterator.next()) items.push([iterator.packedKey, iterator.packedValue]);
+  for (iterator.seekPacked(seek); iterator.valid; iterator.next())
+    items.push([iterator.packedKey, iterator.packedValue]);
   return items;
 }
 
@@ -83,9 +84,22 @@ describe("Overlay", () => {
     const two = one.copy();
     one.insertPacked("c", "3");
     two.removePacked("a");
-    assert.deepEqual([...packedEntries(one)], [["a", "1"], ["b", "2"], ["c", "3"]]);
+    assert.deepEqual(
+      [...packedEntries(one)],
+      [
+        ["a", "1"],
+        ["b", "2"],
+        ["c", "3"],
+      ],
+    );
     assert.deepEqual([...packedEntries(two)], [["b", "2"]]);
-    assert.deepEqual([...packedEntries(one.copy(treeOf([])))], [["b", "2"], ["c", "3"]]);
+    assert.deepEqual(
+      [...packedEntries(one.copy(treeOf([])))],
+      [
+        ["b", "2"],
+        ["c", "3"],
+      ],
+    );
   });
 
   test("removing what is not there leaves a write log entry out", () => {
@@ -166,7 +180,10 @@ test("SortedMap keeps its order over block borders", () => {
   assert.deepEqual([...map.entries()], expected);
   const walked: string[] = [];
   for (let k = map.firstFrom(""); k !== undefined; k = map.firstFrom(k, true)) walked.push(k);
-  assert.deepEqual(walked, expected.map(([k]) => k));
+  assert.deepEqual(
+    walked,
+    expected.map(([k]) => k),
+  );
   const copy = map.copy();
   for (const [k] of expected) map.delete(k);
   assert.equal(map.firstFrom(""), undefined);

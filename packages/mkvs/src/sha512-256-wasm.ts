@@ -80,6 +80,9 @@ const Op = {
 
 const Simd = { load: 0x00, store: 0x0b, shuffle: 0x0d } as const;
 
+/** "\0asm", version 1. */
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+
 const I32 = 0x7f;
 const I64 = 0x7e;
 const VOID = 0x40;
@@ -138,16 +141,7 @@ function smallSigma(offset: number, r1: number, r2: number, shift: number): numb
 }
 
 function bigSigma(local: number, r1: number, r2: number, r3: number): number[] {
-  return [
-    ...get(local),
-    ...rotate(r1),
-    ...get(local),
-    ...rotate(r2),
-    Op.xor64,
-    ...get(local),
-    ...rotate(r3),
-    Op.xor64,
-  ];
+  return [...get(local), ...rotate(r1), ...get(local), ...rotate(r2), Op.xor64, ...get(local), ...rotate(r3), Op.xor64];
 }
 
 /** One round with the working variables in the given locals; `step` is its place in the loop. */
@@ -257,7 +251,7 @@ function assemble(): Uint8Array<ArrayBuffer> {
   const code = [...locals, ...compressBody(), Op.end];
   const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...HEADER,
     ...section(1, [1, 0x60, 1, I32, 0]), // one type: (i32) -> ()
     ...section(3, [1, 0]), // one function of that type
     ...section(5, [1, 0, 1]), // one page of memory

@@ -45,7 +45,8 @@ function treeOf(items: Iterable<readonly [string, string]>): Tree {
 function itemsFrom(tree: Tree, seek: string): [string, string][] {
   const iterator = tree.iterate();
   const items: [string, string][] = [];
-  for (iterator.seekPacked(seek); iterator.valid; iterator.next()) items.push([iterator.packedKey, iterator.packedValue]);
+  for (iterator.seekPacked(seek); iterator.valid; iterator.next())
+    items.push([iterator.packedKey, iterator.packedValue]);
   return items;
 }
 
@@ -67,7 +68,10 @@ describe("Tree", () => {
   test("agrees with a sorted map under random operations", () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 80 }), fc.boolean(), (operations, inDatabase) => {
-        let tree = Tree.empty(RootType.state, inDatabase ? openNodeDb({ namespace: ZERO_NAMESPACE, cacheBytes: 4000 }) : undefined);
+        let tree = Tree.empty(
+          RootType.state,
+          inDatabase ? openNodeDb({ namespace: ZERO_NAMESPACE, cacheBytes: 4000 }) : undefined,
+        );
         let version = 1n;
         const model: Model = new Map();
         for (const op of operations) {
@@ -82,7 +86,10 @@ describe("Tree", () => {
               break;
             case "seek":
               assert.equal(tree.getPacked(op.key), model.get(op.key));
-              assert.deepEqual(itemsFrom(tree, op.key), sorted(model).filter(([k]) => k >= op.key));
+              assert.deepEqual(
+                itemsFrom(tree, op.key),
+                sorted(model).filter(([k]) => k >= op.key),
+              );
               break;
             case "hash":
               assert.equal(tree.hash(), treeOf(model).hash());
@@ -168,7 +175,13 @@ describe("Tree", () => {
       (e) => isError(e, ErrKeyTooLong),
     );
     assert.throws(
-      () => tree.applyWriteLog(WriteLog.from([["a", "b"], [pack(tooLong), "v"]])),
+      () =>
+        tree.applyWriteLog(
+          WriteLog.from([
+            ["a", "b"],
+            [pack(tooLong), "v"],
+          ]),
+        ),
       (e) => isError(e, ErrKeyTooLong),
     );
     assert.equal(tree.getPacked("a"), undefined, "a refused log changes nothing");
@@ -245,7 +258,10 @@ describe("Tree", () => {
           const expected = full.copy();
           for (const { key: k, value: v } of changes) {
             if (v === null) {
-              assert.equal(retrying(() => partial.removeExistingPacked(k)), expected.removeExistingPacked(k));
+              assert.equal(
+                retrying(() => partial.removeExistingPacked(k)),
+                expected.removeExistingPacked(k),
+              );
             } else {
               retrying(() => partial.insertPacked(k, v));
               expected.insertPacked(k, v);
@@ -254,8 +270,12 @@ describe("Tree", () => {
           assert.equal(partial.hash(), expected.hash());
           const iterator = partial.iterate();
           const seen: string[] = [];
-          for (retrying(() => iterator.rewind()); iterator.valid; retrying(() => iterator.next())) seen.push(iterator.packedKey);
-          assert.deepEqual(seen, Array.from(packedEntries(expected), ([k]) => k));
+          for (retrying(() => iterator.rewind()); iterator.valid; retrying(() => iterator.next()))
+            seen.push(iterator.packedKey);
+          assert.deepEqual(
+            seen,
+            Array.from(packedEntries(expected), ([k]) => k),
+          );
         },
       ),
     );
@@ -325,7 +345,10 @@ describe("decodeNode", () => {
           assert.ok(node.kind === NodeKind.leaf || node.kind === NodeKind.internal);
           if (node.hash !== "") assert.equal(hashNode({ ...node, hash: "" }), node.hash);
         } catch (e) {
-          assert.ok(isError(e, ErrMalformedNode) || isError(e, ErrMalformedKey) || isError(e, ErrKeyTooLong), String(e));
+          assert.ok(
+            isError(e, ErrMalformedNode) || isError(e, ErrMalformedKey) || isError(e, ErrKeyTooLong),
+            String(e),
+          );
         }
       }),
       { numRuns: 2000 },

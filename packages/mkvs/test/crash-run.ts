@@ -67,10 +67,18 @@ async function check(folder: string, model: ContentModel, before: bigint): Promi
 /** A served proof of some key shows its value to whoever trusts the root. */
 function checkProof(db: NodeDb, root: Root, content: ReadonlyMap<Packed, Packed>): void {
   for (const [key, value] of content) {
-    const request = { tree: { root, position: root.hash as Hash }, key: unpack(key), includeSiblings: false, proofVersion: 0 };
+    const request = {
+      tree: { root, position: root.hash as Hash },
+      key: unpack(key),
+      includeSiblings: false,
+      proofVersion: 0,
+    };
     const { proof } = proveGet(new Tree(db, root), request);
     const items = verifyProofItems(packedHash(root), proof);
-    assert.ok(items.some((item) => item.key === key && item.value === value), "the proof does not show the key");
+    assert.ok(
+      items.some((item) => item.key === key && item.value === value),
+      "the proof does not show the key",
+    );
     return;
   }
 }

@@ -154,7 +154,10 @@ function ranges(create: () => KvStore): void {
       assert.equal(batch.deleteRange(bytes("x"), bytes("y")), 0);
     });
     assert.deepEqual(Array.from(store.keys(), text), ["k00000", "k09998", "k09999"]);
-    assert.equal(store.write((batch) => batch.deleteRange(bytes("k"), bytes("l"), 2)), 2);
+    assert.equal(
+      store.write((batch) => batch.deleteRange(bytes("k"), bytes("l"), 2)),
+      2,
+    );
     assert.deepEqual(Array.from(store.keys(), text), ["k09999"]);
   });
 }
@@ -177,7 +180,10 @@ function transactions(create: () => KvStore): void {
       RangeError,
     );
     assert.deepEqual(list(store), ["a=1", "b=2"]);
-    assert.equal(store.write(() => 42), 42);
+    assert.equal(
+      store.write(() => 42),
+      42,
+    );
   });
 
   test("appends above all keys only", async () => {

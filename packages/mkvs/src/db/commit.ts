@@ -99,9 +99,7 @@ function isSameBase(state: DatabaseState, known: RootRecord, { oldRoot, base }: 
   const { lastFinalized } = state.metadata;
   if (lastFinalized !== null && known.baseVersion <= lastFinalized) return true;
   return (
-    known.baseVersion === oldRoot.version &&
-    known.baseHash === packedHash(oldRoot) &&
-    known.baseId === (base?.id ?? 0)
+    known.baseVersion === oldRoot.version && known.baseHash === packedHash(oldRoot) && known.baseId === (base?.id ?? 0)
   );
 }
 

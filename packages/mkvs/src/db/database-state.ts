@@ -55,8 +55,7 @@ export class DatabaseState {
     this.options = options;
     this.cache = new NodeCache(options.cacheBytes);
     const stored = kv.get(METADATA_KEY);
-    this.#metadata =
-      stored === undefined ? newMetadata(options.namespace) : decodeMetadata(stored, options.namespace);
+    this.#metadata = stored === undefined ? newMetadata(options.namespace) : decodeMetadata(stored, options.namespace);
     if (!kv.readOnly) this.#recover(stored === undefined);
     this.#nextId = this.#metadata.nextId;
     const { lastFinalized } = this.#metadata;
@@ -121,7 +120,7 @@ export class DatabaseState {
     const first = this.#nextId;
     let next = first;
     try {
-      for (let done = false; !done; ) {
+      for (let done = false; !done;) {
         let metadata: Metadata | undefined;
         this.kv.write((batch) => {
           ({ done, nextId: next } = step(batch, this.options.transactionBytes));
@@ -184,5 +183,4 @@ export class DatabaseState {
     this.#nextId = this.#metadata.nextId;
     this.update((batch) => this.endMultipart(batch));
   }
-
 }

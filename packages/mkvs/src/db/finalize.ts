@@ -6,12 +6,7 @@ import { hasEmptyHash, rootTypeName } from "../root.ts";
 import type { Root } from "../root.ts";
 import type { DatabaseState } from "./database-state.ts";
 import { decodeIds } from "./id-list.ts";
-import {
-  nodeKey,
-  removedOfRoot,
-  rootKey,
-  rootsOfVersion,
-} from "./keys.ts";
+import { nodeKey, removedOfRoot, rootKey, rootsOfVersion } from "./keys.ts";
 import { deleteIn, dropRoot, encodeRootRecord, isDerived, rootRecords } from "./root-record.ts";
 import type { RootRecord } from "./root-record.ts";
 
@@ -111,7 +106,7 @@ function dropLosers(
 function orphans(records: readonly RootRecord[], lost: readonly RootRecord[]): RootRecord[] {
   const gone = new Set<RootRecord>();
   // Roots of one version may hang on each other, in any order.
-  for (let before = -1; before !== gone.size; ) {
+  for (let before = -1; before !== gone.size;) {
     before = gone.size;
     for (const record of records) {
       if ([...lost, ...gone].some((base) => isDerived(record, base))) gone.add(record);

@@ -32,7 +32,7 @@ export class LogEncoder {
 }
 
 export function* decodeLog(chunk: Uint8Array): Generator<[key: Packed, id: number]> {
-  for (let at = 0; at < chunk.length; ) {
+  for (let at = 0; at < chunk.length;) {
     const end = at + 2 + ((chunk[at] as number) | ((chunk[at + 1] as number) << 8));
     yield [packRange(chunk, at + 2, end), readId(chunk, end)];
     at = end + ID_SIZE;

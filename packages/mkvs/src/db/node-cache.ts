@@ -10,7 +10,7 @@ function heapSize(node: Node): number {
 
 /**
  * Nodes by place, shared by all trees of a database and bounded by bytes. Two generations: what
- * is used moves to the young one; when that fills half of the room it becomes the old one and
+ * is used moves to the young one; when that fills its share of the room it becomes the old one and
  * the former old one is dropped. A hit in the young one changes nothing, which is what makes it
  * cheaper than a list in order of use.
  */
@@ -22,7 +22,9 @@ export class NodeCache {
 
   /** A cache of 0 bytes keeps nothing. */
   constructor(maxBytes: number) {
-    this.#generationBytes = maxBytes / 2;
+    // A node that is used again lies in both generations for a while, and the collector lets
+    // dropped ones stand: a third of the bound for each keeps the whole near it.
+    this.#generationBytes = maxBytes / 3;
   }
 
   get(id: number): Node | undefined {

@@ -59,9 +59,7 @@ export const DATA_FILE = "nodes.mdb";
 export function openNodeDb(options: OpenNodeDbOptions): NodeDb {
   const { path, readOnly = false, noFsync = false, ...rest } = options;
   const kv =
-    path === undefined
-      ? new MemoryStore()
-      : new LmdbStore({ path: join(path, DATA_FILE), readOnly, noSync: noFsync });
+    path === undefined ? new MemoryStore() : new LmdbStore({ path: join(path, DATA_FILE), readOnly, noSync: noFsync });
   try {
     return new NodeDb(kv, rest);
   } catch (e) {

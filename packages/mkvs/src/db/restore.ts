@@ -66,7 +66,8 @@ export class ChunkBatch {
     const { multipart } = metadata;
     if (multipart === null) return fail(ErrMultipartInProgress);
     const known = multipart.roots[root.type];
-    if (known !== undefined && known !== root.hash) state.refuse(`cannot change multipart root for type '${root.type}'`);
+    if (known !== undefined && known !== root.hash)
+      state.refuse(`cannot change multipart root for type '${root.type}'`);
     // Ascending keys go into the store several times faster.
     const nodes = this.#nodes.sort(([a], [b]) => Buffer.compare(a, b));
     this.#nodes = [];

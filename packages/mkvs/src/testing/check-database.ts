@@ -48,5 +48,6 @@ export function allRoots(db: NodeDb, last: bigint): Root[] {
 /** Asserts equal content. */
 export function assertContent(actual: ReadonlyMap<Packed, Packed>, expected: ReadonlyMap<Packed, Packed>): void {
   assert.equal(actual.size, expected.size, "number of keys");
-  for (const [key, value] of expected) assert.equal(actual.get(key), value, `value of ${Buffer.from(key, "latin1").toString("hex")}`);
+  for (const [key, value] of expected)
+    assert.equal(actual.get(key), value, `value of ${Buffer.from(key, "latin1").toString("hex")}`);
 }

@@ -16,7 +16,11 @@ interface CommitArgs {
 type Step =
   | { readonly call: "versions"; readonly args: null; readonly result: unknown }
   | { readonly call: "has_root"; readonly args: RootArray; readonly result: unknown }
-  | { readonly call: "prune" | "start_multipart" | "roots_for_version"; readonly args: number; readonly result: unknown }
+  | {
+      readonly call: "prune" | "start_multipart" | "roots_for_version";
+      readonly args: number;
+      readonly result: unknown;
+    }
   | { readonly call: "commit"; readonly args: CommitArgs; readonly result: unknown }
   | { readonly call: "get"; readonly args: readonly [RootArray, string]; readonly result: unknown }
   | { readonly call: "finalize"; readonly args: readonly RootArray[]; readonly result: unknown }
@@ -112,9 +116,13 @@ function outcome(db: NodeDb, step: Step): unknown {
  */
 function listsLosers(scenario: Scenario, index: number, scenarios: readonly Scenario[]): boolean {
   const step = scenario.steps[index];
-  if (scenario.backend !== "pathbadger" || (step?.call !== "roots_for_version" && step?.call !== "has_root")) return false;
+  if (scenario.backend !== "pathbadger" || (step?.call !== "roots_for_version" && step?.call !== "has_root"))
+    return false;
   const other = scenarios.find((s) => s.backend === "badger" && s.name === scenario.name)?.steps[index];
-  return JSON.stringify(other?.args) === JSON.stringify(step.args) && JSON.stringify(other?.result) !== JSON.stringify(step.result);
+  return (
+    JSON.stringify(other?.args) === JSON.stringify(step.args) &&
+    JSON.stringify(other?.result) !== JSON.stringify(step.result)
+  );
 }
 
 /** A write log that ends at a losing fork: the reference still knows the root, though not its log. */

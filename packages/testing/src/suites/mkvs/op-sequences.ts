@@ -38,7 +38,10 @@ function replay(r: Recorder, label: string, { ops, commits }: Sequence, store?: 
         assert.equal(writeLogHash(writeLog), expected?.write_log_hash, "write log");
         const items = Array.from(packedEntries(tree), ([k, v]) => [packedToHex(k), packedToHex(v)]);
         assert.equal(items.length, expected?.keys, "number of keys");
-        assert.deepEqual(items, Array.from(model).sort(([a], [b]) => (a < b ? -1 : 1)));
+        assert.deepEqual(
+          items,
+          Array.from(model).sort(([a], [b]) => (a < b ? -1 : 1)),
+        );
       });
     }
   }

@@ -277,6 +277,9 @@ export const suite: Suite = {
     iterators(r, file);
     ioTree(r, file);
     await remoteCallCounts(r, file.remote_call_counts);
-    r.leaveOut("sizes of the Go process's heap; our node cache counts differently", Object.keys(file.cache_accounting).length - 1);
+    r.leaveOut(
+      "sizes of the Go process's heap; our node cache counts differently",
+      Object.keys(file.cache_accounting).length - 1,
+    );
   },
 };

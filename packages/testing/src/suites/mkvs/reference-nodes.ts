@@ -69,7 +69,9 @@ function bitStrings(r: Recorder, file: File): void {
     });
   }
   for (const [key, bits, bit, result] of file.append_bit.cases) {
-    r.case(`append ${bit} to ${bits} bits of ${key}`, () => assert.equal(packedToHex(withBit(p(key), bits, bit)), result));
+    r.case(`append ${bit} to ${bits} bits of ${key}`, () =>
+      assert.equal(packedToHex(withBit(p(key), bits, bit)), result),
+    );
   }
 }
 

@@ -51,7 +51,8 @@ function commitStep(db: NodeDb, step: Step): WriteLog {
     if (op[0] === "+") tree.insertPacked(packedFromHex(op[1]), packedFromHex(op[2]));
     else tree.removePacked(packedFromHex(op[1]));
   }
-  if (step.note === "remove everything") for (const [key] of step.commit_returned) tree.removePacked(packedFromHex(key));
+  if (step.note === "remove everything")
+    for (const [key] of step.commit_returned) tree.removePacked(packedFromHex(key));
   const { hash, writeLog } = tree.commit(ZERO_NAMESPACE, BigInt(step.end.version));
   assert.equal(hash, step.end.hash, "root");
   db.finalize([stateRoot(step.end)]);
@@ -123,7 +124,10 @@ export const suite: Suite = {
       for (const bad of file.errors) {
         r.case(`${rules}: refused: ${bad.note}`, () => {
           const [start, end] = badRequest(bad.note, file);
-          assert.equal(message(() => db.getWriteLog(start, end)), bad[rules]);
+          assert.equal(
+            message(() => db.getWriteLog(start, end)),
+            bad[rules],
+          );
         });
       }
     }
