@@ -10,6 +10,7 @@ export * from "./certificate.ts";
 export * from "./context.ts";
 export * from "./curve.ts";
 export * from "./deoxysii.ts";
+export { contextTag, DerReader, DerTag, oidText, unixOfTime } from "./der.ts";
 export * from "./drbg.ts";
 export * from "./ed25519.ts";
 export * from "./errors.ts";
