@@ -63,12 +63,21 @@ export const namespaceElement = identifier<Namespace>(32);
 export const hashElement = identifier<Hash>(32);
 export const consensusAddressElement = identifier<ConsensusAddress>(20);
 
+/** Stands for the identifier with this hash where only the hash is known. */
+export interface PreHashed {
+  readonly hash: Hash;
+}
+
+export function preHashed(hash: Hash): PreHashed {
+  return { hash };
+}
+
 /** SHA-512/256 of an identifier's bytes; iteration is then in order of hashes. */
-export function hashedElement<T extends string>(): KeyElement<T, Hash> {
+export function hashedElement<T extends string>(): KeyElement<T | PreHashed, Hash> {
   return {
     size: 32,
     hashed: true,
-    encode: (value) => packedFromHex(hashOf(fromHex(value))),
+    encode: (value) => packedFromHex(typeof value === "string" ? hashOf(fromHex(value)) : value.hash),
     decode: (packed) => packedToHex(packed) as Hash,
   };
 }
