@@ -67,9 +67,7 @@ export function isRefusal(e: unknown): boolean {
   return e.cause === undefined || !(e.cause instanceof WadiError) || isRefusal(e.cause);
 }
 
-/** The pair and text of a refusal as a result carries them. */
-export interface Outcome {
-  readonly module: string;
-  readonly code: number;
-  readonly message: string;
+/** The text of whatever was thrown. */
+export function reasonOf(e: unknown): string {
+  return e instanceof Error ? e.message : String(e);
 }

@@ -3,7 +3,7 @@
 import { AssertionError } from "@wadi/util";
 
 import type { Context } from "./context.ts";
-import { NoSubscribersError, isRefusal } from "./errors.ts";
+import { NoSubscribersError, isRefusal, reasonOf } from "./errors.ts";
 
 declare const types: unique symbol;
 
@@ -70,12 +70,8 @@ export class MessageBus {
       }
     }
     if (refusals.length === 1) throw refusals[0];
-    if (refusals.length > 1) throw new AggregateError(refusals, refusals.map(messageOf).join("\n"));
+    if (refusals.length > 1) throw new AggregateError(refusals, refusals.map(reasonOf).join("\n"));
     if (delivered === 0) throw new NoSubscribersError(kind.name);
     return result as R | undefined;
   }
-}
-
-function messageOf(e: unknown): string {
-  return e instanceof Error ? e.message : String(e);
 }
