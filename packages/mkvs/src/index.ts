@@ -28,6 +28,7 @@ export * from "./sync/storage-api.ts";
 
 export * from "./checkpoint/checkpointer.ts";
 export * from "./checkpoint/chunker.ts";
+export * from "./checkpoint/database-trees.ts";
 export * from "./checkpoint/errors.ts";
 export * from "./checkpoint/file-store.ts";
 export * from "./checkpoint/metadata.ts";

@@ -6,16 +6,19 @@ import { test } from "node:test";
 import { encodeCbor } from "@wadi/codec";
 import { isError, must, utf8 } from "@wadi/util";
 import type { Namespace } from "@wadi/types";
-import { MissingNodeError } from "../errors.ts";
+import { openNodeDb } from "../db/node-db.ts";
+import { ErrRootNotFound, MissingNodeError } from "../errors.ts";
 import { refByHash } from "../node-store.ts";
-import { ZERO_NAMESPACE, packedHash } from "../root.ts";
+import { RootType, ZERO_NAMESPACE, emptyRoot, packedHash } from "../root.ts";
 import type { Root } from "../root.ts";
-import { treeOf } from "../testing/arbitrary-tree.ts";
+import { entriesOf, treeOf } from "../testing/arbitrary-tree.ts";
 import { checkpointOf } from "../testing/checkpoints.ts";
-import type { Tree } from "../tree.ts";
+import { Tree } from "../tree.ts";
 import { ErrCheckpointNotFound, ErrChunkNotFound, ErrCorruptedMetadata } from "./errors.ts";
+import { treesOf } from "./database-trees.ts";
 import { FileCheckpointStore } from "./file-store.ts";
 import { Metadata, chunkMetadata } from "./metadata.ts";
+import { Restorer } from "./restorer.ts";
 
 const OPTIONS = { chunkSize: 200, threads: 2 };
 const items = Array.from({ length: 60 }, (_, i) => [utf8(`key ${i}`), utf8(`value ${i}`)] as const);
@@ -178,4 +181,33 @@ test("the event loop turns while a checkpoint is made", async () => {
   const { chunks } = await f.files.create(syncRoot, { chunkSize: 1, threads: 0 }, { sliceMs: 0 });
   running = false;
   assert.ok(turns > chunks.length, `${turns} turns for ${chunks.length} chunks`);
+});
+
+test("from one database through files into another", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "wadi-checkpoints-"));
+  try {
+    await using db = openNodeDb({ namespace: ZERO_NAMESPACE });
+    const tree = new Tree(db, emptyRoot(ZERO_NAMESPACE, 3n, RootType.state));
+    for (const [key, value] of items) tree.insert(key, value);
+    tree.commit(ZERO_NAMESPACE, 3n);
+    const root = tree.syncRoot;
+    db.finalize([root]);
+    const files = new FileCheckpointStore(folder, treesOf(db));
+    const metadata = await files.create(root, OPTIONS);
+    assert.deepEqual(metadata, checkpointOf(treeOf(items, 3n), OPTIONS).metadata);
+
+    await using other = openNodeDb({ namespace: ZERO_NAMESPACE });
+    other.startMultipart(root.version);
+    const restorer = new Restorer(other);
+    restorer.startRestore(metadata);
+    for (const index of metadata.chunks.keys()) {
+      await restorer.restoreChunkInSlices(index, await files.chunk(chunkMetadata(metadata, index)));
+    }
+    other.finalize([root]);
+    assert.deepEqual(entriesOf(new Tree(other, root)), entriesOf(tree));
+    const unknown = { ...root, version: 4n };
+    await assert.rejects(files.create(unknown, OPTIONS), (e) => isError(e, ErrRootNotFound));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
