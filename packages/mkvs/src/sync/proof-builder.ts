@@ -53,25 +53,20 @@ export class ProofBuilder {
     const root = this.#included.has(this.#subtree) ? this.#subtree : this.#root;
     const slab = new EntrySlab(this.#sizeEstimate + (1 + this.#included.size * 3) * (1 + HASH_SIZE));
     const entries: ProofEntry[] = [];
-    this.#append(root, entries, slab);
+    // What comes next is on top: a tree may be deeper than the call stack.
+    const pending: Packed[] = [root];
+    for (let hash = pending.pop(); hash !== undefined; hash = pending.pop()) {
+      const node = this.#included.get(hash);
+      if (node === undefined) {
+        entries.push(hash === EMPTY_HASH ? null : slab.hash(hash));
+        continue;
+      }
+      entries.push(slab.node(node, this.#form));
+      if (node.kind === NodeKind.leaf) continue;
+      pending.push(childHash(node.right), childHash(node.left));
+      if (this.version === 1) pending.push(childHash(node.leaf));
+    }
     return { v: this.version, root, entries };
-  }
-
-  #append(hash: Packed, entries: ProofEntry[], slab: EntrySlab): void {
-    if (hash === EMPTY_HASH) {
-      entries.push(null);
-      return;
-    }
-    const node = this.#included.get(hash);
-    if (node === undefined) {
-      entries.push(slab.hash(hash));
-      return;
-    }
-    entries.push(slab.node(node, this.#form));
-    if (node.kind === NodeKind.leaf) return;
-    if (this.version === 1) this.#append(childHash(node.leaf), entries, slab);
-    this.#append(childHash(node.left), entries, slab);
-    this.#append(childHash(node.right), entries, slab);
   }
 }
 

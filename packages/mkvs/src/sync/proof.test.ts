@@ -5,6 +5,7 @@ import type { Hash } from "@wadi/types";
 import { WadiError, isError, startsWith, utf8 } from "@wadi/util";
 import { ErrDirtyRoot, ErrInvalidRoot, ErrTreeClosed, ErrUnsupportedProofVersion } from "../errors.ts";
 import { EMPTY_HASH, encodeNode, makeInternal, makeLeaf, hashNode, decodeNode } from "../node.ts";
+import type { Node } from "../node.ts";
 import { pack, packedFromHex } from "../packed.ts";
 import { arbitraryItems, arbitraryKey, hex, sorted, treeOf } from "../testing/arbitrary-tree.ts";
 import type { Tree } from "../tree.ts";
@@ -12,6 +13,7 @@ import { verifyClaimedProof } from "./claimed-proof.ts";
 import { ErrInvalidProof } from "./errors.ts";
 import type { Proof } from "./messages.ts";
 import { proveGet, proveIterate, provePrefixes } from "./prove.ts";
+import { ProofBuilder } from "./proof-builder.ts";
 import { ProofVerifier, verifyProof, verifyProofItems } from "./proof.ts";
 
 const rootOf = (tree: Tree): string => packedFromHex(tree.syncRoot.hash);
@@ -233,5 +235,21 @@ test("deeper than 128 nodes is refused, 128 is not", () => {
     assert.throws(() => verifyProof(rootOf(deeper), getProof(deeper, new Uint8Array(130), v)), {
       message: "verifier: max proof depth exceeded",
     });
+  }
+});
+
+test("a proof is built from more levels than the call stack has", () => {
+  let node: Node = makeLeaf("key", "value");
+  hashNode(node);
+  const nodes: Node[] = [node];
+  for (let i = 0; i < 50_000; i++) {
+    node = makeInternal("", 0, null, node, null);
+    hashNode(node);
+    nodes.push(node);
+  }
+  for (const version of [0, 1]) {
+    const builder = new ProofBuilder(node.hash, node.hash, version);
+    for (const each of nodes) builder.include(each);
+    assert.equal(builder.build().entries.length, 1 + 50_000 * (2 + version));
   }
 });
