@@ -9,9 +9,9 @@ export const ErrRestoreAlreadyInProgress = registerError(MODULE, 3, "checkpoint:
 export const ErrNoRestoreInProgress = registerError(MODULE, 4, "checkpoint: no restore in progress");
 export const ErrChunkAlreadyRestored = registerError(MODULE, 5, "checkpoint: chunk already restored");
 /** The chunk is what the manifest says, but no proof for the root: manifest or sender is bad. */
-export const ErrChunkProofVerificationFailed = registerError(MODULE, 6, "checkpoint: chunk proof verification failed");
+export const ErrChunkProofVerificationFailed = registerError(MODULE, 6, "chunk: chunk proof verification failed");
 /** The chunk is not what the manifest says; it may be fetched again from somebody else. */
-export const ErrChunkCorrupted = registerError(MODULE, 7, "checkpoint: chunk corrupted");
+export const ErrChunkCorrupted = registerError(MODULE, 7, "chunk: corrupted chunk");
 
 // Local kinds, for what the reference reports without a code.
 const LOCAL = "wadi/mkvs";
