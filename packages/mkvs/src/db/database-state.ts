@@ -6,12 +6,13 @@ import type { Node, NodeRef } from "../node.ts";
 import type { Packed } from "../packed.ts";
 import { packedHash } from "../root.ts";
 import type { Root } from "../root.ts";
-import { METADATA_KEY, RESTORE_RANGE, nodeKey, nodeRange, rootsFrom, rootsOfVersion, typedHash } from "./keys.ts";
+import { METADATA_KEY, nodeKey, nodeRange, rootsFrom, rootsOfVersion, typedHash } from "./keys.ts";
 import { decodeMetadata, encodeMetadata, newMetadata } from "./metadata.ts";
 import type { Metadata } from "./metadata.ts";
 import { NodeCache } from "./node-cache.ts";
 import { decodeRecord, verifyNode } from "./node-record.ts";
 import { dropRoot, rootRecords } from "./root-record.ts";
+import type { Scratch } from "./scratch-store.ts";
 
 /** More versions than this may not wait for their finalization (go/storage/mkvs/db/api). */
 export const MAX_PENDING_VERSIONS = 5000;
@@ -43,6 +44,8 @@ export class DatabaseState {
   readonly kv: KvStore;
   readonly options: StateOptions;
   readonly cache: NodeCache;
+  /** Nodes of the restore under way, by type and hash. */
+  scratch: Scratch | undefined;
   /** Versions with roots that are not finalized. */
   readonly pendingVersions = new Set<bigint>();
   #metadata: Metadata;
@@ -164,6 +167,12 @@ export class DatabaseState {
     return node;
   }
 
+  /** Forgets the nodes that wait for a restore to end. */
+  dropScratch(): void {
+    this.scratch?.drop();
+    this.scratch = undefined;
+  }
+
   /** Drops what a restore has put in place; the metadata without the restore. */
   endMultipart(batch: KvBatch): Metadata {
     const { multipart } = this.#metadata;
@@ -178,7 +187,6 @@ export class DatabaseState {
   /** Removes what a crash left: nodes of unfinished commits and an unfinished restore. */
   #recover(isNew: boolean): void {
     this.deleteUnused(nodeRange(this.#metadata.nextId));
-    this.deleteUnused(RESTORE_RANGE);
     if (!isNew && this.#metadata.multipart === null) return;
     this.#nextId = this.#metadata.nextId;
     this.update((batch) => this.endMultipart(batch));

@@ -11,8 +11,6 @@ const Space = {
   removed: 0x20,
   /** version ‖ type ‖ end hash ‖ start hash ‖ chunk → changes. */
   log: 0x30,
-  /** type ‖ hash → node of an unfinished restore, full serialization. */
-  restore: 0x40,
   /** place → node record. */
   node: 0xf0,
 } as const;
@@ -136,12 +134,10 @@ export function logRange(version: bigint, end: Packed, start: Packed): KeyRange 
   return prefixRange(key(Space.log, version, end + start));
 }
 
+/** In the store of an unfinished restore: type ‖ hash → node, full serialization. */
 export function restoreKey(type: number, hash: Packed): Uint8Array {
-  const out = new Uint8Array(2 + hash.length);
-  out[0] = Space.restore;
-  out[1] = type;
-  writePacked(out, hash, 2);
+  const out = new Uint8Array(1 + hash.length);
+  out[0] = type;
+  writePacked(out, hash, 1);
   return out;
 }
-
-export const RESTORE_RANGE: KeyRange = [Uint8Array.of(Space.restore), Uint8Array.of(Space.restore + 1)];

@@ -16,10 +16,12 @@ import { checkBatch, commitTree, getWriteLog, rootNode } from "./commit.ts";
 import { DatabaseState } from "./database-state.ts";
 import type { CommitRules } from "./database-state.ts";
 import { checkFinalize, finalizeStored } from "./finalize.ts";
-import { RESTORE_RANGE, rootsOfVersion } from "./keys.ts";
+import { rootsOfVersion } from "./keys.ts";
 import { prune } from "./prune.ts";
 import { ChunkBatch, abortMultipart, placeRestored, startMultipart } from "./restore.ts";
 import { findRoot, rootRecords } from "./root-record.ts";
+import { fileScratch, memoryScratch, removeScratchFile } from "./scratch-store.ts";
+import type { ScratchFactory } from "./scratch-store.ts";
 
 const RULES: Record<"pathbadger" | "badger", CommitRules> = {
   pathbadger: { sameVersionChildren: false, ioChildren: false, prefix: "mkvs/pathbadger" },
@@ -58,10 +60,12 @@ export const DATA_FILE = "nodes.mdb";
 /** Opens or creates a database; dispose it to close the store. */
 export function openNodeDb(options: OpenNodeDbOptions): NodeDb {
   const { path, readOnly = false, noFsync = false, ...rest } = options;
-  const kv =
-    path === undefined ? new MemoryStore() : new LmdbStore({ path: join(path, DATA_FILE), readOnly, noSync: noFsync });
+  if (path === undefined) return new NodeDb(new MemoryStore(), rest);
+  const kv = new LmdbStore({ path: join(path, DATA_FILE), readOnly, noSync: noFsync });
+  const scratch = join(path, "restore.mdb");
   try {
-    return new NodeDb(kv, rest);
+    if (!readOnly) removeScratchFile(scratch);
+    return new NodeDb(kv, rest, fileScratch(scratch));
   } catch (e) {
     void kv.close();
     throw e;
@@ -71,10 +75,12 @@ export function openNodeDb(options: OpenNodeDbOptions): NodeDb {
 export class NodeDb implements CommitStore, AsyncDisposable {
   readonly namespace: string;
   readonly #state: DatabaseState;
+  readonly #scratch: ScratchFactory;
 
-  /** Takes over the store. Throws ErrIncompatibleDatabase if it holds something else. */
-  constructor(kv: KvStore, options: NodeDbOptions) {
+  /** Takes over the store; `scratch` makes stores for restores. Throws ErrIncompatibleDatabase if it holds something else. */
+  constructor(kv: KvStore, options: NodeDbOptions, scratch: ScratchFactory = memoryScratch) {
     this.namespace = options.namespace;
+    this.#scratch = scratch;
     this.#state = new DatabaseState(kv, {
       namespace: options.namespace,
       cacheBytes: options.cacheBytes ?? 64 * 1024 * 1024,
@@ -168,7 +174,7 @@ export class NodeDb implements CommitStore, AsyncDisposable {
     const restoring = state.metadata.multipart !== null;
     if (restoring) placeRestored(state, roots);
     finalizeStored(state, roots, version);
-    if (restoring) state.deleteUnused(RESTORE_RANGE);
+    if (restoring) state.dropScratch();
   }
 
   /** Drops the earliest version and gives its space back to the store. */
@@ -177,7 +183,7 @@ export class NodeDb implements CommitStore, AsyncDisposable {
   }
 
   startMultipart(version: bigint): void {
-    startMultipart(this.#state, version);
+    startMultipart(this.#state, version, this.#scratch);
   }
 
   abortMultipart(): void {
@@ -201,6 +207,7 @@ export class NodeDb implements CommitStore, AsyncDisposable {
 
   async close(): Promise<void> {
     this.#state.cache.clear();
+    this.#state.dropScratch();
     await this.#state.kv.close();
   }
 

@@ -1,6 +1,7 @@
 // Multipart inserts: a tree that arrives in chunks which overlap and come in any order
 // (go/storage/mkvs/db/api, StartMultipartInsert). Nodes wait under their hashes; at the end one
 // pass over the tree gives them their places and finds out whether any is missing.
+import { must } from "@wadi/util";
 import { EMPTY_HASH, decodeNode, encodeNode, makeRef } from "../node.ts";
 import type { Node, NodeRef } from "../node.ts";
 import {
@@ -15,18 +16,20 @@ import { emptyRoot, hasEmptyHash, packedHash } from "../root.ts";
 import type { Root } from "../root.ts";
 import { checkBatch, checkTarget } from "./commit.ts";
 import type { DatabaseState } from "./database-state.ts";
-import { RESTORE_RANGE, restoreKey, rootKey, rootVariants } from "./keys.ts";
+import { restoreKey, rootKey, rootVariants } from "./keys.ts";
 import { encodeRootRecord, rootRecords } from "./root-record.ts";
+import type { ScratchFactory } from "./scratch-store.ts";
 import { TreeWriter } from "./tree-writer.ts";
 
 /** Begins, or goes on with, the restore of a version; version 0 cannot be restored. */
-export function startMultipart(state: DatabaseState, version: bigint): void {
+export function startMultipart(state: DatabaseState, version: bigint, scratch: ScratchFactory): void {
   state.checkWritable();
   if (version === 0n) fail(ErrInvalidMultipartVersion);
   const { multipart } = state.metadata;
   if (multipart?.version === version) return;
   if (multipart !== null) fail(ErrMultipartInProgress);
   state.update(() => ({ ...state.metadata, multipart: { version, roots: {} } }));
+  state.scratch = scratch();
 }
 
 /** Drops an unfinished restore; without one it does nothing. */
@@ -34,7 +37,7 @@ export function abortMultipart(state: DatabaseState): void {
   state.checkWritable();
   if (state.metadata.multipart === null) return;
   state.update((batch) => state.endMultipart(batch));
-  state.deleteUnused(RESTORE_RANGE);
+  state.dropScratch();
 }
 
 /** The nodes of one chunk, stored together by `commit`. */
@@ -71,10 +74,12 @@ export class ChunkBatch {
     // Ascending keys go into the store several times faster.
     const nodes = this.#nodes.sort(([a], [b]) => Buffer.compare(a, b));
     this.#nodes = [];
-    state.update((batch) => {
+    must(state.scratch).store.write((batch) => {
       for (const [key, value] of nodes) batch.put(key, value);
-      return { ...metadata, multipart: { ...multipart, roots: { ...multipart.roots, [root.type]: root.hash } } };
     });
+    if (known !== undefined) return;
+    const roots = { ...multipart.roots, [root.type]: root.hash };
+    state.update(() => ({ ...metadata, multipart: { ...multipart, roots } }));
   }
 }
 
@@ -122,7 +127,7 @@ export function placeRestored(state: DatabaseState, roots: readonly Root[]): voi
 }
 
 function loadRestored(state: DatabaseState, type: number, ref: NodeRef): Node {
-  const bytes = state.kv.view(restoreKey(type, ref.hash));
+  const bytes = must(state.scratch).store.view(restoreKey(type, ref.hash));
   if (bytes === undefined) return fail(ErrIncompleteRestore, `node ${packedToHex(ref.hash)}`);
   return decodeNode(bytes);
 }
