@@ -84,7 +84,8 @@ export function handle<T>(
   };
 }
 
-function decodeMethodBody<T>(method: transaction.Method<T>, body: Uint8Array | null, invalid?: ErrorKind): T {
+/** The body of a method; for those that decode it after their first rules. */
+export function decodeMethodBody<T>(method: transaction.Method<T>, body: Uint8Array | null, invalid?: ErrorKind): T {
   if (body === null) return method.body.zero();
   try {
     return decodeCbor(method.body, body);

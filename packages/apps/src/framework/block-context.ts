@@ -1,7 +1,7 @@
 // What is known about the block being executed, and what its transactions share.
 // Reference: go/consensus/cometbft/api/block.go.
 import type { Time } from "@wadi/codec";
-import type { ConsensusAddress } from "@wadi/comet-types";
+import { isAbsent, type Commit, type ConsensusAddress, type Misbehavior as EngineMisbehavior } from "@wadi/comet-types";
 import type { transaction } from "@wadi/types";
 
 import { limitedGas, noGas, type GasAccountant } from "./gas.ts";
@@ -14,15 +14,8 @@ export interface CommitVote {
   readonly signed: boolean;
 }
 
-export const misbehaviorTypes = { unknown: 0, duplicateVote: 1, lightClientAttack: 2 } as const;
-
-/** Evidence that the engine has verified. */
-export interface Misbehavior {
-  /** One of `misbehaviorTypes`. */
-  readonly type: number;
-  readonly address: ConsensusAddress;
-  readonly height: number;
-}
+/** Evidence that the engine has verified, as far as applications look at it. */
+export type Misbehavior = Pick<EngineMisbehavior, "type" | "validatorAddress" | "height">;
 
 /** What the engine says about a block before its transactions. */
 export interface BlockInfo {
@@ -31,6 +24,14 @@ export interface BlockInfo {
   /** Empty at the initial height. */
   readonly lastCommit: readonly CommitVote[];
   readonly misbehavior: readonly Misbehavior[];
+}
+
+/** Votes of the last commit; `validators` are the addresses of its set, in order, where they are known. */
+export function commitVotes(commit: Commit, validators?: readonly ConsensusAddress[]): CommitVote[] {
+  return commit.signatures.map((sig, i) => ({
+    address: validators?.[i] ?? sig.validatorAddress,
+    signed: !isAbsent(sig),
+  }));
 }
 
 /** A slot of `BlockContext`: identity is the key. */

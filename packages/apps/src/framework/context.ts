@@ -203,7 +203,7 @@ export class Context {
   }
 
   /** Charges `multiplier` units of an operation; throws `out of gas` or `gas overflow`. */
-  useGas(multiplier: number, op: transaction.Op, costs: transaction.Costs): void {
+  useGas(multiplier: number | bigint, op: transaction.Op, costs: transaction.Costs): void {
     const cost = gasCost(multiplier, op, costs);
     if (cost === undefined) return;
     this.#gas.charge(cost);

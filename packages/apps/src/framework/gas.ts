@@ -14,7 +14,7 @@ export interface GasAccountant {
 }
 
 /** The cost of an operation: the product wraps silently, an unlisted operation is free (undefined). */
-export function gasCost(multiplier: number, op: transaction.Op, costs: transaction.Costs): bigint | undefined {
+export function gasCost(multiplier: number | bigint, op: transaction.Op, costs: transaction.Costs): bigint | undefined {
   if (multiplier < 0) throw new RangeError("gas: multiplier must be >= 0");
   const cost = costs.get(op);
   return cost === undefined ? undefined : BigInt.asUintN(64, cost * BigInt(multiplier));

@@ -86,8 +86,13 @@ export interface ProposalSigner {
   sign(context: FullContext, message: Uint8Array): Uint8Array;
 }
 
+/** A part of a block's execution: its beginning, a transaction by its place, its end. */
+export type Step = "begin" | "end" | number;
+
 /** What watches an execution without taking part in it. */
 export interface Tracer {
+  /** A step has ended. */
+  stepped?(step: Step): void;
   /** Gas that was charged for an operation; `amount` is what the table asked for. */
   gas?(op: string, amount: bigint): void;
 }

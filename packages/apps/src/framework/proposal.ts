@@ -31,7 +31,7 @@ export function proposalsEqual(a: Proposal, b: Proposal): boolean {
     a.misbehavior.length === b.misbehavior.length &&
     a.misbehavior.every((one, i) => {
       const other = b.misbehavior[i];
-      return one.type === other?.type && one.address === other.address && one.height === other.height;
+      return one.type === other?.type && one.validatorAddress === other.validatorAddress && one.height === other.height;
     })
   );
 }

@@ -88,6 +88,12 @@ export interface ProposalVerdict {
   readonly reason?: unknown;
 }
 
+/** How to look at an execution. */
+export interface Watch {
+  readonly tracer: Tracer;
+  wrap?(tree: KeyValueTree): KeyValueTree;
+}
+
 interface Executed {
   readonly input: BlockInput;
   readonly tree: Tree;
@@ -263,6 +269,11 @@ export class StateMachine {
     return new State(tree ?? refuse(consensus.ErrVersionNotFound, `height ${height} is not kept`));
   }
 
+  /** The state that the next block starts from: after InitChain the genesis state. Not to be changed. */
+  committedTree(): KeyValueTree {
+    return must(this.#canonical, "the chain is not initialized");
+  }
+
   /** Tells the applications that the state is complete: on start with a state, and after a state sync. */
   announceState(): void {
     this.#withLastState((ctx) => ctx.publish(stateSyncCompleted, null));
@@ -273,15 +284,15 @@ export class StateMachine {
     return body(this.#context("end-block", new Overlay(tree)));
   }
 
-  /** Executes a block while `tracer` watches, on a tree that `wrap` may put in front of the state. */
-  executeTraced(input: BlockInput, tracer: Tracer, wrap: (tree: KeyValueTree) => KeyValueTree): ExecutedBlock {
-    return this.#run(input, { tracer, wrap }).result;
+  /**
+   * Executes a block to look at it: the tracer watches, `wrap` may put a tree in front of the
+   * state, and metadata that states other roots is no failure. The block can be committed.
+   */
+  executeTraced(input: BlockInput, watch: Watch): ExecutedBlock {
+    return this.#run(input, watch).result;
   }
 
-  #run(
-    input: BlockInput,
-    watch?: { readonly tracer: Tracer; readonly wrap: (tree: KeyValueTree) => KeyValueTree },
-  ): Executed {
+  #run(input: BlockInput, watch?: Watch): Executed {
     this.#executed = undefined;
     const parameters = must(this.#parameters, "the chain is not initialized");
     const tree = must(this.#canonical).copy();
@@ -289,16 +300,23 @@ export class StateMachine {
     const block = new BlockContext(input, parameters.maxBlockGas);
     const environment = this.#environment(block, input.time, watch?.tracer);
     const isProposing = input.hash === "";
-    const executor = new BlockExecutor(this.#pipeline, environment, watch?.wrap(overlay) ?? overlay, isProposing);
+    const executor = new BlockExecutor(this.#pipeline, environment, watch?.wrap?.(overlay) ?? overlay, isProposing);
 
     const height = environment.lastHeight + 1;
     if (input.height !== height) throw new BlockFailure(`block of height ${input.height} where ${height} is next`);
+    const { stepped } = watch?.tracer ?? {};
     const begin = executor.begin((epoch) => this.#shouldHalt(height, epoch));
-    const transactions = input.txs.map((raw) => executor.deliver(raw));
+    stepped?.("begin");
+    const transactions = input.txs.map((raw, i) => {
+      const result = executor.deliver(raw);
+      stepped?.(i);
+      return result;
+    });
     const { events: endEvents, validatorUpdates } = executor.end();
+    stepped?.("end");
     overlay.commit();
     const roots = { stateRoot: tree.hash(), eventsRoot: eventsRoot(block) };
-    if (!isProposing) validateSystemTransactions(block, roots);
+    if (!isProposing && watch === undefined) validateSystemTransactions(block, roots);
 
     const beginEvents = this.#height === undefined ? [...this.#initEvents, ...begin] : begin;
     const result = { height, beginEvents, transactions, endEvents, validatorUpdates, ...roots };
