@@ -1,6 +1,7 @@
 // What an update of a runtime descriptor may change.
 // Reference: oasis-core go/registry/api/api.go `VerifyRuntimeUpdate`.
-import { WadiError } from "@wadi/util";
+import { AssertionError, WadiError } from "@wadi/util";
+
 import { ErrRuntimeUpdateNotAllowed } from "../errors.ts";
 import { governanceModels, runtimeKinds } from "../kinds.ts";
 import type { ConsensusParameters } from "../parameters.ts";
@@ -8,7 +9,11 @@ import type { Runtime } from "../runtime.ts";
 import { activeDeployment, deploymentForVersion, deploymentsEqual, verifyDeployments } from "./deployments.ts";
 import { runtimeUpdateNotAllowed } from "./refusal.ts";
 
-/** Refuses a change that is not allowed with registry 18. `current` is in the state, hence valid. */
+/**
+ * Refuses a change that is not allowed with registry 18. `current` is in the state, hence valid; where
+ * parameters have been tightened since so that its deployments are not, the reference panics and this
+ * throws AssertionError.
+ */
 export function verifyRuntimeUpdate(
   current: Runtime,
   next: Runtime,
@@ -47,6 +52,12 @@ function verifyDeploymentChanges(
   params: ConsensusParameters,
   isFeatureVersion261: boolean,
 ): void {
+  try {
+    verifyDeployments(current, epoch, params, isFeatureVersion261);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new AssertionError(`malformed deployments present in state: runtime ${current.id}: ${detail}`);
+  }
   try {
     verifyDeployments(next, epoch, params, isFeatureVersion261);
   } catch (cause) {
