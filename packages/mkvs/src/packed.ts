@@ -42,6 +42,13 @@ export function unpack(packed: Packed): Uint8Array {
   return out;
 }
 
+/** Equality of content. */
+export function equalsPacked(bytes: Uint8Array, packed: Packed): boolean {
+  if (bytes.length !== packed.length) return false;
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== packed.charCodeAt(i)) return false;
+  return true;
+}
+
 export function packedFromHex(hex: string): Packed {
   return Buffer.from(hex, "hex").toString("latin1");
 }

@@ -7,6 +7,7 @@ import { NodeKind, makeInternal, makeLeaf } from "./node.ts";
 import type { Child, InternalNode, LeafNode, NodeRef, Owner } from "./node.ts";
 import { resolve } from "./node-store.ts";
 import type { NodeStore } from "./node-store.ts";
+import { equalsPacked } from "./packed.ts";
 import type { Packed } from "./packed.ts";
 
 const Side = { left: 0, right: 1, leaf: 2 } as const;
@@ -24,6 +25,22 @@ export function lookup(store: NodeStore, root: Child, key: Packed): Packed | und
     depth += node.labelBits;
     if (keyBits < depth) return undefined;
     child = keyBits === depth ? node.leaf : bitAt(key, depth) === 1 ? node.right : node.left;
+  }
+}
+
+/** `lookup` for a key that is not packed, which spares packing it. */
+export function lookupBytes(store: NodeStore, root: Child, key: Uint8Array): Packed | undefined {
+  const keyBits = key.length * 8;
+  let depth = 0;
+  let child = root;
+  for (;;) {
+    const node = child !== null && child.kind === NodeKind.ref ? store.load(child) : child;
+    if (node === null) return undefined;
+    if (node.kind === NodeKind.leaf) return equalsPacked(key, node.key) ? node.value : undefined;
+    depth += node.labelBits;
+    if (keyBits < depth) return undefined;
+    if (keyBits === depth) child = node.leaf;
+    else child = ((key[depth >>> 3] as number) & (0x80 >>> (depth & 7))) === 0 ? node.left : node.right;
   }
 }
 

@@ -15,7 +15,7 @@ import { packedEntries } from "./key-value-tree.ts";
 import { MAX_KEY_LENGTH, NodeKind, decodeNode, encodeNode, hashNode, makeRef } from "./node.ts";
 import type { Child, Node } from "./node.ts";
 import { HashNodeStore } from "./node-store.ts";
-import { pack, packedFromHex } from "./packed.ts";
+import { pack, packedFromHex, unpack } from "./packed.ts";
 import { EMPTY_HASH_HEX, RootType, ZERO_NAMESPACE, emptyRoot } from "./root.ts";
 import { Tree } from "./tree.ts";
 import { WriteLog } from "./write-log.ts";
@@ -86,6 +86,10 @@ describe("Tree", () => {
               break;
             case "seek":
               assert.equal(tree.getPacked(op.key), model.get(op.key));
+              assert.deepEqual(
+                tree.get(unpack(op.key)),
+                model.has(op.key) ? unpack(model.get(op.key) ?? "") : undefined,
+              );
               assert.deepEqual(
                 itemsFrom(tree, op.key),
                 sorted(model).filter(([k]) => k >= op.key),

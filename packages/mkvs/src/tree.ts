@@ -14,7 +14,7 @@ import { pack, packedToHex, unpack } from "./packed.ts";
 import type { Packed } from "./packed.ts";
 import { ZERO_NAMESPACE, emptyRoot, isNullRoot } from "./root.ts";
 import type { Root, RootType } from "./root.ts";
-import { TreeEditor, lookup } from "./tree-edit.ts";
+import { TreeEditor, lookup, lookupBytes } from "./tree-edit.ts";
 import { hashTree } from "./tree-hash.ts";
 import { WriteLog } from "./write-log.ts";
 
@@ -139,7 +139,8 @@ export class Tree implements KeyValueTree {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const value = this.getPacked(pack(key));
+    const root = this.content;
+    const value = this.#removals ? this.getPacked(pack(key)) : lookupBytes(this.#store, root, key);
     return value === undefined ? undefined : unpack(value);
   }
 
