@@ -20,3 +20,6 @@ export * from "./framework/state-store.ts";
 export * from "./framework/state-value.ts";
 export * from "./framework/system-messages.ts";
 export * from "./message-kinds.ts";
+
+export * as stakingApp from "./staking/index.ts";
+export * as registryApp from "./registry/index.ts";
