@@ -1,10 +1,11 @@
 // What other applications ask of the registry. Reference: go/consensus/cometbft/apps/registry/registry.go
 // (ExecuteMessage), messages.go.
-import { decodeCbor, encodeCbor } from "@wadi/codec";
+import { encodeCbor } from "@wadi/codec";
 import { genesis, governance, registry, type roothash } from "@wadi/types";
 
 import type { Context } from "../framework/context.ts";
 import { refuse, refusePlain } from "../framework/errors.ts";
+import { decodeParameterChanges } from "../framework/parameter-changes.ts";
 import { subscribe, type Subscription } from "../framework/messages.ts";
 import { messages, taken, type RuntimeMessage, type Taken } from "../message-kinds.ts";
 import { isFeatureVersion261 } from "./lookup.ts";
@@ -30,12 +31,11 @@ function executeRuntimeMessage(ctx: Context, { message }: RuntimeMessage<roothas
 /** All refusals here are (`unknown`, 1). */
 function changeParameters(
   ctx: Context,
-  { module, changes: raw }: governance.ChangeParametersProposal,
+  proposal: governance.ChangeParametersProposal,
   apply: boolean,
 ): Taken | undefined {
-  if (module !== MODULE) return undefined;
-  const schema = registry.ConsensusParameterChanges;
-  const changes = raw === null ? schema.zero() : decodeCbor(schema, raw);
+  if (proposal.module !== MODULE) return undefined;
+  const changes = decodeParameterChanges(registry.ConsensusParameterChanges, proposal);
   governance.validateParameterChanges(MODULE, changes);
   const changed = governance.applyParameterChanges(parameters(ctx.state), changes);
   genesis.checkRegistryParameters(changed, ctx.debug, isFeatureVersion261(ctx), (member, what) =>
