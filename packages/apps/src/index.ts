@@ -23,3 +23,4 @@ export * from "./message-kinds.ts";
 
 export * as stakingApp from "./staking/index.ts";
 export * as registryApp from "./registry/index.ts";
+export * as roothashApp from "./roothash/index.ts";
