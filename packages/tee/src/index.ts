@@ -2,6 +2,7 @@ export * from "./errors.ts";
 export * from "./ias/quote.ts";
 export * from "./ias/report.ts";
 export * from "./ias/verify-report.ts";
+export * from "./label-attestation.ts";
 export * from "./pcs/collateral.ts";
 export * from "./pcs/collateral-schemas.ts";
 export * from "./pcs/pck.ts";
