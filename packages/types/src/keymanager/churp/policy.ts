@@ -1,5 +1,5 @@
 // Access policy and status of a churp scheme. Reference: go/keymanager/churp/policy.go, state.go.
-import { bool, i64Number, list, map, nullable, optional, struct, u32, u8, type TypeOf } from "@wadi/codec";
+import { bool, i64Number, list, map, nilable, nullable, optional, struct, u32, u8, type TypeOf } from "@wadi/codec";
 
 import { present } from "../../present.ts";
 import { EpochTime } from "../../scalars/epoch.ts";
@@ -21,7 +21,8 @@ export const PolicySGX = struct("churp.PolicySGX", {
   serial: u32,
   mayShare: nullable(list(EnclaveIdentity)),
   mayJoin: nullable(list(EnclaveIdentity)),
-  mayQuery: optional(map(Namespace, nullable(list(EnclaveIdentity)))),
+  /** Until 26.1 there could be none; an empty map counts as one. */
+  mayQuery: optional(nilable(map(Namespace, nullable(list(EnclaveIdentity))))),
 });
 export type PolicySGX = TypeOf<typeof PolicySGX>;
 
