@@ -7,11 +7,14 @@ export * from "./framework/context.ts";
 export * from "./framework/core-state.ts";
 export * from "./framework/errors.ts";
 export * from "./framework/events.ts";
+export * from "./framework/change-recorder.ts";
 export * from "./framework/gas.ts";
+export * from "./framework/genesis-export.ts";
 export * from "./framework/key-element.ts";
 export * from "./framework/messages.ts";
 export * from "./framework/ports.ts";
 export * from "./framework/proposal.ts";
+export * from "./framework/pruning.ts";
 export * from "./framework/state.ts";
 export * from "./framework/state-key.ts";
 export * from "./framework/state-machine.ts";
@@ -21,6 +24,18 @@ export * from "./framework/state-value.ts";
 export * from "./framework/system-messages.ts";
 export * from "./message-kinds.ts";
 
+export * from "./applications.ts";
+export * from "./genesis-dump.ts";
+export * from "./replay/difference.ts";
+export * from "./replay/recorded-block.ts";
+export * from "./replay/replay.ts";
+export * from "./replay/replay-chain.ts";
+
+export * from "./consensus/queries.ts";
+export * from "./consensus/state.ts";
+
 export * as stakingApp from "./staking/index.ts";
 export * as registryApp from "./registry/index.ts";
 export * as roothashApp from "./roothash/index.ts";
+export * as beaconApp from "./beacon/index.ts";
+export * as schedulerApp from "./scheduler/index.ts";

@@ -2,7 +2,7 @@
 // transaction's result and so of the next header, its text and facts are for people. Where the
 // reference returns an error without a pair, the pair is (`unknown`, 1).
 // Reference: go/common/errors/errors.go, go/consensus/cometbft/api/errors.go.
-import { UNKNOWN_CODE, UNKNOWN_MODULE, WadiError, findCoded, registerError, type ErrorKind } from "@wadi/util";
+import { UNKNOWN_CODE, UNKNOWN_MODULE, WadiError, registerError, type ErrorKind } from "@wadi/util";
 
 /** Plain facts about a refusal: amounts, addresses, epochs. */
 export type Facts = Readonly<Record<string, unknown>>;
@@ -62,8 +62,7 @@ export class CorruptedStateError extends WadiError {
 export function isRefusal(e: unknown): boolean {
   if (e instanceof AggregateError) return e.errors.every(isRefusal);
   if (!(e instanceof WadiError)) return false;
-  const coded = findCoded(e) as WadiError;
-  if (coded.module.startsWith("storage") || coded.module.startsWith("wadi/")) return false;
+  if (e.module.startsWith("storage") || e.module.startsWith("wadi/")) return false;
   return e.cause === undefined || !(e.cause instanceof WadiError) || isRefusal(e.cause);
 }
 

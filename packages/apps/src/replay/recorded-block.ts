@@ -105,7 +105,7 @@ export function parseRecordedBlock(line: string): ReplayBlock {
   }
   if (typeof record !== "object" || record === null) malformed("not a JSON object");
   const block = decoded(record, "block", decodeBlock);
-  const responses = decoded(record, "abci_responses", AbciResponses.decode);
+  const responses = decoded(record, "abci_responses", (bytes) => AbciResponses.decode(bytes));
   if (block.header.height !== member(record, "height", "number")) malformed("height is not that of the block");
   const updates = responses.endBlock?.validatorUpdates ?? [];
   const expected: ExpectedBlock = {

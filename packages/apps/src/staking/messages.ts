@@ -1,12 +1,13 @@
 // What other applications ask of staking. Reference: go/consensus/cometbft/apps/staking/staking.go
 // (ExecuteMessage), messages.go.
 import { addressToText } from "@wadi/crypto";
-import { decodeCbor, encodeCbor, type Schema } from "@wadi/codec";
+import { encodeCbor, type Schema } from "@wadi/codec";
 import { genesis, governance, staking, type roothash } from "@wadi/types";
 
 import type { Context } from "../framework/context.ts";
 import { isRefusal, reasonOf, refuse, refusePlain } from "../framework/errors.ts";
 import { subscribe, type Subscription } from "../framework/messages.ts";
+import { decodeParameterChanges } from "../framework/parameter-changes.ts";
 import { messages, taken, type RuntimeMessage, type Taken } from "../message-kinds.ts";
 import { withCommissionSchedule } from "./accounts.ts";
 import { account, commissionScheduleAddresses, setAccount, setStakingParameters, stakingParameters } from "./state.ts";
@@ -46,13 +47,11 @@ function encoded<T>(schema: Schema<T>, result: T | undefined): Uint8Array {
 /** All refusals here are (`unknown`, 1). */
 function changeParameters(
   ctx: Context,
-  { module, changes: raw }: governance.ChangeParametersProposal,
+  proposal: governance.ChangeParametersProposal,
   apply: boolean,
 ): Taken | undefined {
-  if (module !== MODULE) return undefined;
-  const changes = decodeCbor(staking.ConsensusParameterChanges, raw ?? new Uint8Array(0), "strict", {
-    emptyIsZero: raw === null,
-  });
+  if (proposal.module !== MODULE) return undefined;
+  const changes = decodeParameterChanges(staking.ConsensusParameterChanges, proposal);
   governance.validateParameterChanges(MODULE, changes);
   const parameters = governance.applyStakingParameterChanges(stakingParameters(ctx.state), changes);
   genesis.checkStakingParameters(parameters, ctx.debug, (member, what) => refusePlain(`${member}: ${what}`));
