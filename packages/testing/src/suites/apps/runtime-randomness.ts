@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 
-import { beaconProofs, derivations, sortition } from "@wadi/apps";
+import { beaconApp, schedulerApp } from "@wadi/apps";
 import { HmacDrbg, publicKeyFromHex } from "@wadi/crypto";
 import type { PublicKey, signature } from "@wadi/types";
 import { fromHex, toHex, utf8 } from "@wadi/util";
 
 import type { Recorder, Suite } from "../../ledger.ts";
 import { loadVector } from "../../vectors.ts";
+
+const { derivations } = beaconApp;
 
 interface Draws {
   readonly entropy: string;
@@ -15,8 +17,7 @@ interface Draws {
   readonly drbg_first_64_of_1024: string;
   readonly perm_sequence: readonly (readonly number[])[];
   readonly shuffle_sequence_fresh_rng: readonly (readonly number[])[];
-  /** Rounded by the JSON reader; see `uint64Numbers`. */
-  readonly uint64_number_300: unknown;
+  readonly uint64_number_300: string;
 }
 
 interface Proof {
@@ -42,7 +43,7 @@ interface Randomness {
     readonly alpha_input: string;
     readonly proofs: readonly Proof[];
     readonly hashed_beta_epoch_9: readonly {
-      readonly domain: sortition.LotDomain;
+      readonly domain: schedulerApp.LotDomain;
       readonly extra_elements: readonly string[];
       readonly hashed_beta_in_proof_order: readonly string[];
     }[];
@@ -64,7 +65,7 @@ export const suite: Suite = {
 };
 
 function draw(r: Recorder, name: string, draws: Draws): void {
-  const fresh = () => sortition.drawing(fromHex(draws.entropy), draws.personalization, fromHex(draws.nonce));
+  const fresh = () => schedulerApp.drawing(fromHex(draws.entropy), draws.personalization, fromHex(draws.nonce));
   r.case(`${name}: generator`, () => {
     const drbg = new HmacDrbg("sha512", fromHex(draws.entropy), fromHex(draws.nonce), utf8(draws.personalization));
     assert.equal(toHex(drbg.read(1024).subarray(0, 64)), draws.drbg_first_64_of_1024);
@@ -84,7 +85,7 @@ function draw(r: Recorder, name: string, draws: Draws): void {
   r.case(`${name}: number 300`, () => {
     const random = fresh();
     for (let i = 1; i < 300; i++) random.uint64();
-    assert.equal(random.uint64().toString(), String(draws.uint64_number_300));
+    assert.equal(random.uint64().toString(), draws.uint64_number_300);
   });
 }
 
@@ -114,13 +115,13 @@ function prove(r: Recorder, { chain_context: chainContext, vrf }: Randomness): v
     proofs.set(publicKeyFromHex(one.node_id), proof);
     r.case(`proof of node ${one.node_id}`, () => {
       // Before verifying, so that this is not answered from memory.
-      assert.equal(toHex(beaconProofs.provenOutput(proof)), one.beta);
-      const output = beaconProofs.verifiedOutput(publicKey, alpha, proof.proof);
+      assert.equal(toHex(beaconApp.provenOutput(proof)), one.beta);
+      const output = beaconApp.verifiedOutput(publicKey, alpha, proof.proof);
       assert.equal(output === undefined ? output : toHex(output), one.beta);
-      assert.equal(beaconProofs.verifiedOutput(publicKey, Uint8Array.of(1), proof.proof), undefined);
+      assert.equal(beaconApp.verifiedOutput(publicKey, Uint8Array.of(1), proof.proof), undefined);
     });
   }
-  const lots = new sortition.ProvenLots(chainContext, EPOCH, proofs, true);
+  const lots = new schedulerApp.ProvenLots(chainContext, EPOCH, proofs, true);
   for (const { domain, extra_elements: extra, hashed_beta_in_proof_order: expected } of vrf.hashed_beta_epoch_9) {
     r.case(`hashed outputs for ${domain}`, () => {
       const lotOf = lots.hasher(domain, seatsOf(extra));
@@ -129,8 +130,13 @@ function prove(r: Recorder, { chain_context: chainContext, vrf }: Randomness): v
         expected,
       );
       const ids = vrf.proofs.map(({ node_id: id }) => publicKeyFromHex(id));
-      const byLot = ids.toSorted((a, b) => ((expected[ids.indexOf(a)] ?? "") < (expected[ids.indexOf(b)] ?? "") ? -1 : 1));
-      assert.deepEqual(lots.ordered(ids, (id) => id, domain, seatsOf(extra)), byLot);
+      const byLot = ids.toSorted((a, b) =>
+        (expected[ids.indexOf(a)] ?? "") < (expected[ids.indexOf(b)] ?? "") ? -1 : 1,
+      );
+      assert.deepEqual(
+        lots.ordered(ids, (id) => id, domain, seatsOf(extra)),
+        byLot,
+      );
     });
   }
   r.case("input of high quality", () => {
@@ -140,10 +146,10 @@ function prove(r: Recorder, { chain_context: chainContext, vrf }: Randomness): v
   });
 }
 
-function seatsOf([runtime, kind, role]: readonly string[]): sortition.Seats | undefined {
+function seatsOf([runtime, kind, role]: readonly string[]): schedulerApp.Seats | undefined {
   if (runtime === undefined) return undefined;
   return {
-    runtime: runtime as sortition.Seats["runtime"],
+    runtime: runtime as schedulerApp.Seats["runtime"],
     kind: Number.parseInt(kind ?? "", 16),
     role: Number.parseInt(role ?? "", 16),
   };
