@@ -11,14 +11,17 @@ import { rearmRoundTimeout, TIMEOUT_NEVER, type RuntimeState } from "./state.ts"
 
 const { headerTypes } = roothash;
 
-/** Unix seconds of the block. */
-function timestamp(ctx: Context): bigint {
-  return BigInt.asUintN(64, ctx.now.seconds);
+/** What a runtime block takes from the consensus block: its time. */
+type BlockTime = Pick<Context, "now">;
+
+/** Unix seconds. */
+function timestamp({ now }: BlockTime): bigint {
+  return BigInt.asUintN(64, now.seconds);
 }
 
 /** The first block of a runtime, which continues from what `from` says. */
 export function genesisBlock(
-  ctx: Context,
+  ctx: BlockTime,
   namespace: Namespace,
   { round, stateRoot }: registry.RuntimeGenesis,
   headerType: roothash.HeaderType,
@@ -41,7 +44,7 @@ export function genesisBlock(
 
 /** A block on top of another that changes nothing but the round. */
 export function emptyBlock(
-  ctx: Context,
+  ctx: BlockTime,
   { header: parent }: roothash.Block,
   headerType: roothash.HeaderType,
 ): roothash.Block {
