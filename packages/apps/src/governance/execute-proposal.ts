@@ -1,6 +1,6 @@
 // Doing what a proposal that passed asks for.
 // Reference: go/consensus/cometbft/apps/governance/governance.go (executeProposal).
-import { events, governance, upgrade } from "@wadi/types";
+import { events, governance, type upgrade } from "@wadi/types";
 
 import type { Context } from "../framework/context.ts";
 import { isRefusal, refuse } from "../framework/errors.ts";

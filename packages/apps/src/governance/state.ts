@@ -103,7 +103,8 @@ export function removePendingUpgrade(state: State, id: bigint, epoch: bigint): v
 }
 
 export function removePendingUpgradesOf(state: State, epoch: bigint): void {
-  for (const place of [...state.keys(keys.pendingUpgrades.under({ epoch }))]) {
+  const places = [...state.keys(keys.pendingUpgrades.under({ epoch }))];
+  for (const place of places) {
     state.remove(keys.pendingUpgrades.at(place));
   }
 }
