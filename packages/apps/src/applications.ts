@@ -10,6 +10,7 @@ import { StateMachine, type StateMachineOptions } from "./framework/state-machin
 import { governanceApplication } from "./governance/app.ts";
 import { registryApplication } from "./registry/app.ts";
 import { validatorNodes } from "./registry/validator-nodes.ts";
+import { schedulerApplication } from "./scheduler/app.ts";
 import { stakingApplication } from "./staking/app.ts";
 import { stakingAuth } from "./staking/auth.ts";
 import { vaultApplication } from "./vault/app.ts";
@@ -25,6 +26,7 @@ export function allApplications({ quotes }: ApplicationOptions): readonly Applic
     beaconApplication(),
     governanceApplication(),
     registryApplication({ quotes }),
+    schedulerApplication({ quotes }),
     stakingApplication(validatorNodes),
     vaultApplication(),
   ];

@@ -9,8 +9,12 @@ import { keys } from "./keys.ts";
 import { subscriptions } from "./messages.ts";
 import { updateValidators } from "./validator-updates.ts";
 
-/** `quotes` verifies attestations of nodes of TEE runtimes. */
-export function schedulerApplication(quotes: registry.QuoteVerifier): Application {
+export interface SchedulerOptions {
+  /** Verifies the quotes in attestations of nodes of TEE runtimes. */
+  readonly quotes: registry.QuoteVerifier;
+}
+
+export function schedulerApplication({ quotes }: SchedulerOptions): Application {
   return {
     name: events.appNames.scheduler,
     module: "scheduler",
