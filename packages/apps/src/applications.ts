@@ -10,6 +10,7 @@ import { StateMachine, type StateMachineOptions } from "./framework/state-machin
 import { governanceApplication } from "./governance/app.ts";
 import { registryApplication } from "./registry/app.ts";
 import { validatorNodes } from "./registry/validator-nodes.ts";
+import { roothashApplication } from "./roothash/app.ts";
 import { schedulerApplication } from "./scheduler/app.ts";
 import { stakingApplication } from "./staking/app.ts";
 import { stakingAuth } from "./staking/auth.ts";
@@ -26,6 +27,7 @@ export function allApplications({ quotes }: ApplicationOptions): readonly Applic
     beaconApplication(),
     governanceApplication(),
     registryApplication({ quotes }),
+    roothashApplication(),
     schedulerApplication({ quotes }),
     stakingApplication(validatorNodes),
     vaultApplication(),
