@@ -41,6 +41,11 @@ export function exportGenesis(state: State): governance.Genesis {
   return {
     params: parameters(state),
     proposals: all,
-    voteEntries: new Map(all.map(({ id }) => [id, votes(state, id)])),
+    voteEntries: new Map(all.map(({ id }) => [id, votesOrNull(state, id)])),
   };
+}
+
+function votesOrNull(state: State, id: bigint): governance.VoteEntry[] | null {
+  const found = votes(state, id);
+  return found.length === 0 ? null : found;
 }

@@ -34,6 +34,7 @@ export type ConsensusParameterChanges = TypeOf<typeof ConsensusParameterChanges>
 export const Genesis = struct("governance.Genesis", {
   params: ConsensusParameters,
   proposals: optional(list(present(Proposal))),
-  voteEntries: optional(map(u64, present(list(present(VoteEntry))))),
+  /** Null where nobody voted: exported documents name every proposal. */
+  voteEntries: optional(map(u64, nullable(list(present(VoteEntry))))),
 });
 export type Genesis = TypeOf<typeof Genesis>;

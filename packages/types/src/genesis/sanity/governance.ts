@@ -5,6 +5,7 @@ import { proposalStates } from "../../governance/kinds.ts";
 import type { ConsensusParameters, Genesis } from "../../governance/parameters.ts";
 import type { Proposal } from "../../governance/proposals.ts";
 import { pendingUpgrades } from "../../governance/verify/pending-upgrades.ts";
+import type { Descriptor } from "../../upgrade/upgrade.ts";
 import { validateUpgradeDescriptor } from "../../upgrade/validate.ts";
 import { type ProblemFactory, problemsOf, reason } from "./problem.ts";
 
@@ -20,9 +21,9 @@ export function checkGovernance(genesis: Genesis, epoch: bigint, governanceDepos
     genesis.params,
     problemsOf("governance: parameters sanity check failed", "governance.params"),
   );
-  checkProposals(genesis.proposals, epoch, governanceDeposits);
-  checkVotes(genesis);
-  checkPendingUpgrades(genesis, epoch);
+  checkProposals(genesis, epoch, governanceDeposits);
+  const pending = pendingUpgrades(genesis.proposals, epoch).map(({ upgrade }) => upgrade);
+  checkPendingUpgrades(pending, epoch, genesis.params);
 }
 
 /** The rules of the parameters alone. */
@@ -45,7 +46,12 @@ export function checkGovernanceParameters(params: ConsensusParameters, fail: Pro
   }
 }
 
-function checkProposals(proposals: readonly Proposal[], epoch: bigint, governanceDeposits: bigint): void {
+/** The rules of proposals and their votes, of a document or of a state. */
+export function checkProposals(
+  { proposals, voteEntries }: Pick<Genesis, "proposals" | "voteEntries">,
+  epoch: bigint,
+  governanceDeposits: bigint,
+): void {
   let deposits = 0n;
   proposals.forEach((proposal, index) => {
     const fail = (member: string, what: string): Error =>
@@ -66,6 +72,7 @@ function checkProposals(proposals: readonly Proposal[], epoch: bigint, governanc
       `sum of active proposals deposits (${deposits}) doesn't match governance_deposits (${governanceDeposits})`,
     );
   }
+  checkVotes({ proposals, voteEntries });
 }
 
 function checkActiveProposal(proposal: Proposal, epoch: bigint, fail: (member: string, what: string) => Error): void {
@@ -79,7 +86,7 @@ function checkActiveProposal(proposal: Proposal, epoch: bigint, fail: (member: s
   }
 }
 
-function checkVotes({ proposals, voteEntries }: Genesis): void {
+function checkVotes({ proposals, voteEntries }: Pick<Genesis, "proposals" | "voteEntries">): void {
   for (const { id } of proposals) {
     voteEntries.get(id)?.forEach(({ voter }, index) => {
       if (isReservedAddress(voter)) throw voteProblem(`${id}[${index}].voter`, `proposal ${id}: invalid voter`);
@@ -87,16 +94,18 @@ function checkVotes({ proposals, voteEntries }: Genesis): void {
   }
 }
 
-function checkPendingUpgrades({ params, proposals }: Genesis, epoch: bigint): void {
-  const pending = pendingUpgrades(proposals, epoch);
-  for (const { proposalId, upgrade } of pending) {
+/** Upgrades that are to come are well-formed and keep their distance. */
+export function checkPendingUpgrades(pending: readonly Descriptor[], epoch: bigint, params: ConsensusParameters): void {
+  for (const descriptor of pending) {
+    const { handler } = descriptor;
     try {
-      validateUpgradeDescriptor(upgrade);
+      validateUpgradeDescriptor(descriptor);
     } catch (e) {
-      throw upgradeProblem("", `proposal ${proposalId}: pending upgrade ${upgrade.handler}: ${reason(e)}`, e);
+      throw upgradeProblem("", `pending upgrade ${handler}: ${reason(e)}`, e);
     }
+    if (descriptor.epoch < epoch) throw upgradeProblem("", `pending upgrade ${handler}: past upgrade epoch`);
   }
-  const epochs = pending.map(({ upgrade }) => upgrade.epoch).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+  const epochs = pending.map((descriptor) => descriptor.epoch).toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
   epochs.forEach((current, i) => {
     const previous = epochs[i - 1];
     if (previous === undefined || current - previous >= params.upgradeMinEpochDiff) return;

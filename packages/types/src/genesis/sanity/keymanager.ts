@@ -10,7 +10,10 @@ import { problemsOf } from "./problem.ts";
 
 const problem = problemsOf("keymanager: sanity check failed", "keymanager");
 
-export function checkKeyManager({ statuses }: Genesis, { verifier }: SanityContext): void {
+export function checkKeyManager(
+  { statuses }: Pick<Genesis, "statuses">,
+  { verifier }: Pick<SanityContext, "verifier">,
+): void {
   statuses.forEach((status, index) => {
     const path = `statuses[${index}]`;
     if (!isKeyManagerNamespace(status.id)) {

@@ -22,13 +22,25 @@ import { firstSet, type ProblemFactory, problemsOf, reason, UNSAFE_FLAGS } from 
 export interface RegistryContent {
   readonly entities: ReadonlyMap<PublicKey, Entity>;
   readonly nodes: readonly Node[];
+  /** By consensus, P2P and TLS key. */
+  readonly bySubKey: ReadonlyMap<PublicKey, Node>;
   /** Active and suspended. */
   readonly runtimes: ReadonlyMap<Namespace, Runtime>;
   readonly activeRuntimes: readonly Runtime[];
 }
 
-/** Sanity checks take the rules of the latest feature version. */
+/** Documents are judged by the rules of the latest feature version. */
 const IS_FEATURE_VERSION_26_1 = true;
+
+/** What descriptors of a document or of a state are judged by. */
+export interface DescriptorChecks extends SanityContext {
+  readonly mode: "genesis" | "state";
+  readonly isFeatureVersion261: boolean;
+  readonly epoch: bigint;
+}
+
+/** The descriptors of a document or of a state. */
+export type Descriptors = Pick<Genesis, "params" | "entities" | "runtimes" | "suspendedRuntimes" | "nodes">;
 
 const PREFIX = "registry: sanity check failed";
 const problem = problemsOf(PREFIX, "registry");
@@ -47,12 +59,18 @@ export function checkRegistry(
   context: SanityContext,
 ): RegistryContent {
   checkRegistryParameters(genesis.params, context, IS_FEATURE_VERSION_26_1, problemsOf(PREFIX, "registry.params"));
-  const entities = checkEntities(genesis, context);
-  const runtimes = checkRuntimes(genesis, epoch, context);
-  const { nodes, bySubKey } = checkNodes(genesis, entities, runtimes, epoch, context);
-  const content = { entities, nodes, runtimes, activeRuntimes: genesis.runtimes };
-  checkBlacklist(content, bySubKey, blacklist);
+  const checks = { ...context, mode: "genesis", isFeatureVersion261: IS_FEATURE_VERSION_26_1, epoch } as const;
+  const content = checkDescriptors(genesis, checks);
+  checkBlacklist(content, blacklist);
   return content;
+}
+
+/** The rules of entities, runtimes and nodes. */
+export function checkDescriptors(descriptors: Descriptors, checks: DescriptorChecks): RegistryContent {
+  const entities = checkEntities(descriptors, checks);
+  const runtimes = checkRuntimes(descriptors, checks);
+  const { nodes, bySubKey } = checkNodes(descriptors, entities, runtimes, checks);
+  return { entities, nodes, bySubKey, runtimes, activeRuntimes: descriptors.runtimes };
 }
 
 /** The rules of the parameters alone. */
@@ -76,7 +94,7 @@ export function checkRegistryParameters(
   if (what !== undefined) throw fail("tee_features.sgx.default_policy", what);
 }
 
-function checkEntities({ entities: signed }: Genesis, { verifier }: SanityContext): Map<PublicKey, Entity> {
+function checkEntities({ entities: signed }: Descriptors, { verifier }: DescriptorChecks): Map<PublicKey, Entity> {
   const entities = new Map<PublicKey, Entity>();
   signed.forEach((blob, index) => {
     try {
@@ -90,15 +108,14 @@ function checkEntities({ entities: signed }: Genesis, { verifier }: SanityContex
 }
 
 function checkRuntimes(
-  { params, runtimes: active, suspendedRuntimes: suspended }: Genesis,
-  epoch: bigint,
-  { verifier, dontBlameOasis }: SanityContext,
+  { params, runtimes: active, suspendedRuntimes: suspended }: Descriptors,
+  checks: DescriptorChecks,
 ): Map<Namespace, Runtime> {
   const lists = [
     ["runtimes", active],
     ["suspended_runtimes", suspended],
   ] as const;
-  const verification = { params, epoch, verifier, dontBlameOasis, isFeatureVersion261: IS_FEATURE_VERSION_26_1 };
+  const verification = { ...checks, params };
   for (const [member, list] of lists) {
     list.forEach((runtime, index) => {
       try {
@@ -132,25 +149,19 @@ function checkRuntimes(
   return runtimes;
 }
 
-interface CheckedNodes {
-  readonly nodes: readonly Node[];
-  readonly bySubKey: ReadonlyMap<PublicKey, Node>;
-}
-
 function checkNodes(
-  { params, nodes: signed }: Genesis,
+  { params, nodes: signed }: Descriptors,
   entities: ReadonlyMap<PublicKey, Entity>,
   runtimes: ReadonlyMap<Namespace, Runtime>,
-  epoch: bigint,
-  { verifier }: SanityContext,
-): CheckedNodes {
+  { mode, isFeatureVersion261, epoch, verifier }: DescriptorChecks,
+): Pick<RegistryContent, "nodes" | "bySubKey"> {
   const nodes: Node[] = [];
   // The reference does not look for VRF keys here.
   const bySubKey = new Map<PublicKey, Node>();
   const verification = {
     params,
-    mode: "genesis",
-    isFeatureVersion261: IS_FEATURE_VERSION_26_1,
+    mode,
+    isFeatureVersion261,
     epoch,
     verifier,
     runtimes: { anyRuntime: (id: Namespace) => runtimes.get(id) },
@@ -181,11 +192,7 @@ function checkNodes(
 }
 
 /** The document's own blacklist takes effect when the node starts, so nothing in it may use these keys. */
-function checkBlacklist(
-  { entities, runtimes }: RegistryContent,
-  bySubKey: ReadonlyMap<PublicKey, Node>,
-  blacklist: ReadonlySet<PublicKey>,
-): void {
+function checkBlacklist({ entities, runtimes, bySubKey }: RegistryContent, blacklist: ReadonlySet<PublicKey>): void {
   for (const id of entities.keys()) {
     if (blacklist.has(id)) throw problem("entities", `entity public key blacklisted: '${keyText(id)}'`);
   }

@@ -16,6 +16,11 @@ const problem = problemsOf(PREFIX, "staking");
 export function checkStaking(genesis: Genesis, epoch: bigint, context: SanityContext): void {
   checkStakingParameters(genesis.params, context, problemsOf(PREFIX, "staking.params"));
   checkToken(genesis, problem);
+  checkLedger(genesis, epoch);
+}
+
+/** The rules of accounts and delegations, of a document or of what a state would be exported as. */
+export function checkLedger(genesis: Genesis, epoch: bigint): void {
   checkBalances(genesis, epoch);
   checkDelegations(genesis);
   checkDebondingDelegations(genesis);
