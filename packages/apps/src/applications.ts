@@ -8,6 +8,7 @@ import { beaconTimeSource } from "./beacon/time-source.ts";
 import type { Application } from "./framework/application.ts";
 import { StateMachine, type StateMachineOptions } from "./framework/state-machine.ts";
 import { governanceApplication } from "./governance/app.ts";
+import { keymanagerApplication } from "./keymanager/app.ts";
 import { registryApplication } from "./registry/app.ts";
 import { validatorNodes } from "./registry/validator-nodes.ts";
 import { roothashApplication } from "./roothash/app.ts";
@@ -26,6 +27,7 @@ export function allApplications({ quotes }: ApplicationOptions): readonly Applic
   return [
     beaconApplication(),
     governanceApplication(),
+    keymanagerApplication({ quotes }),
     registryApplication({ quotes }),
     roothashApplication(),
     schedulerApplication({ quotes }),

@@ -36,6 +36,7 @@ export * from "./consensus/queries.ts";
 export * from "./consensus/state.ts";
 
 export * as stakingApp from "./staking/index.ts";
+export * as keymanagerApp from "./keymanager/index.ts";
 export * as registryApp from "./registry/index.ts";
 export * as roothashApp from "./roothash/index.ts";
 export * as beaconApp from "./beacon/index.ts";
