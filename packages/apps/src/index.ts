@@ -43,4 +43,5 @@ export * as beaconApp from "./beacon/index.ts";
 export * as schedulerApp from "./scheduler/index.ts";
 export * as governanceApp from "./governance/index.ts";
 export * as vaultApp from "./vault/index.ts";
+export * from "./supplementary-sanity/index.ts";
 export * from "./upgrade/index.ts";

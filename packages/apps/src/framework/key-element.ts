@@ -2,7 +2,7 @@
 // width, identifiers are their bytes, and some keys hold only the hash of an identifier.
 // Reference: go/common/keyformat/key_format.go, hashed.go.
 import type { Address, Hash, Namespace, PublicKey } from "@wadi/crypto";
-import { hashOf } from "@wadi/crypto";
+import { addressToText, hashOf, publicKeyText } from "@wadi/crypto";
 import type { ConsensusAddress } from "@wadi/comet-types";
 import { packedFromHex, packedToHex, type Packed } from "@wadi/mkvs";
 import { fromHex } from "@wadi/util";
@@ -15,6 +15,8 @@ export interface KeyElement<In, Out = In> {
   readonly hashed: boolean;
   encode(value: In): Packed;
   decode(packed: Packed): Out;
+  /** For people. */
+  format(value: Out): string;
 }
 
 const scratch = Buffer.alloc(8);
@@ -28,6 +30,7 @@ export const u64Element: KeyElement<bigint> = {
     return scratch.toString("latin1");
   },
   decode: (packed) => BigInt(`0x${packedToHex(packed)}`),
+  format: String,
 };
 
 /** Big-endian i64 in two's complement, as the reference writes it: negative values sort last. */
@@ -39,6 +42,7 @@ export const i64Element: KeyElement<bigint> = {
     return scratch.toString("latin1");
   },
   decode: (packed) => BigInt.asIntN(64, BigInt(`0x${packedToHex(packed)}`)),
+  format: String,
 };
 
 export const u8Element: KeyElement<number> = {
@@ -46,19 +50,21 @@ export const u8Element: KeyElement<number> = {
   hashed: false,
   encode: (value) => String.fromCharCode(value),
   decode: (packed) => packed.charCodeAt(0),
+  format: String,
 };
 
-function identifier<T extends string>(size: number): KeyElement<T> {
+function identifier<T extends string>(size: number, format: (value: T) => string = String): KeyElement<T> {
   return {
     size,
     hashed: false,
     encode: packedFromHex,
     decode: (packed) => packedToHex(packed) as T,
+    format,
   };
 }
 
-export const addressElement = identifier<Address>(21);
-export const publicKeyElement = identifier<PublicKey>(32);
+export const addressElement = identifier<Address>(21, (address) => addressToText(address));
+export const publicKeyElement = identifier<PublicKey>(32, publicKeyText);
 export const namespaceElement = identifier<Namespace>(32);
 export const hashElement = identifier<Hash>(32);
 export const consensusAddressElement = identifier<ConsensusAddress>(20);
@@ -79,5 +85,6 @@ export function hashedElement<T extends string>(): KeyElement<T | PreHashed, Has
     hashed: true,
     encode: (value) => packedFromHex(typeof value === "string" ? hashOf(fromHex(value)) : value.hash),
     decode: (packed) => packedToHex(packed) as Hash,
+    format: String,
   };
 }

@@ -24,7 +24,7 @@ export function planPruning(
 ): PrunePlan {
   if (strategy.kind === "none") return { versions: [], retained: 0n };
   if (strategy.versions < 1n) throw new RangeError("at least one version must be kept");
-  if (earliest === 0n || latest < strategy.versions) return { versions: [], retained: earliest };
+  if (earliest === 0n || latest < strategy.versions) return { versions: [], retained: 0n };
   const preserveFrom = latest - strategy.versions;
   const versions: bigint[] = [];
   let version = earliest;

@@ -77,6 +77,14 @@ export class StateKey<E extends Elements, V> {
     return fields as Out<E>;
   }
 
+  /** The elements of an encoded key for people; throws as `decode`. */
+  describe(packed: Packed): Readonly<Record<string, string>> {
+    const fields = Object.entries(this.decode(packed));
+    return Object.fromEntries(
+      fields.map(([name, value]) => [name, (this.elements[name] as KeyElement<unknown>).format(value)]),
+    );
+  }
+
   #encode(fields: Partial<In<E>>): Packed {
     let packed = this.#prefix;
     let isComplete = true;
@@ -101,7 +109,7 @@ export function stateKey<E extends Elements, V>(
 }
 
 /** Any declared key, for tables of them. */
-export type AnyStateKey = Pick<StateKey<Elements, unknown>, "prefix" | "name" | "elements" | "decode"> & {
+export type AnyStateKey = Pick<StateKey<Elements, unknown>, "prefix" | "name" | "elements" | "decode" | "describe"> & {
   // eslint-disable-next-line typescript/no-explicit-any -- formats of all values in one table
   readonly format: ValueFormat<any>;
 };

@@ -8,7 +8,7 @@ import type { AnyStateKey } from "./state-key.ts";
 export interface DescribedKey {
   readonly application: string;
   readonly name: string;
-  /** The elements by name: hex of identifiers and hashes, decimal of integers. */
+  /** The elements by name, in their usual texts. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -39,8 +39,7 @@ export class StateSchema {
     const found = this.#byPrefix.get(packed.charCodeAt(0));
     if (found === undefined) return { application: "unknown", name: packedToHex(packed), fields: {} };
     try {
-      const fields = Object.entries(found.key.decode(packed)).map(([name, value]) => [name, String(value)]);
-      return { application: found.application, name: found.key.name, fields: Object.fromEntries(fields) };
+      return { application: found.application, name: found.key.name, fields: found.key.describe(packed) };
     } catch {
       return { application: found.application, name: found.key.name, fields: { malformed: packedToHex(packed) } };
     }
