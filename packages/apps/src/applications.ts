@@ -15,15 +15,18 @@ import { roothashApplication } from "./roothash/app.ts";
 import { schedulerApplication } from "./scheduler/app.ts";
 import { stakingApplication } from "./staking/app.ts";
 import { stakingAuth } from "./staking/auth.ts";
+import { supplementarySanityApplication, type SupplementarySanityOptions } from "./supplementary-sanity/app.ts";
 import { vaultApplication } from "./vault/app.ts";
 
 export interface ApplicationOptions {
   /** Verifies the quotes in attestations of nodes. */
   readonly quotes: registry.QuoteVerifier;
+  /** Checks of the whole state now and then; default: none. */
+  readonly supplementarySanity?: SupplementarySanityOptions;
 }
 
 /** In order of registration, which is the order in which messages are delivered. */
-export function allApplications({ quotes }: ApplicationOptions): readonly Application[] {
+export function allApplications({ quotes, supplementarySanity }: ApplicationOptions): readonly Application[] {
   return [
     beaconApplication(),
     governanceApplication(),
@@ -33,6 +36,7 @@ export function allApplications({ quotes }: ApplicationOptions): readonly Applic
     schedulerApplication({ quotes }),
     stakingApplication(validatorNodes),
     vaultApplication(),
+    ...(supplementarySanity === undefined ? [] : [supplementarySanityApplication(supplementarySanity)]),
   ];
 }
 
@@ -40,8 +44,8 @@ export interface NetworkOptions
   extends ApplicationOptions, Omit<StateMachineOptions, "applications" | "auth" | "timeSource"> {}
 
 /** The state machine of a network. */
-export function networkStateMachine({ quotes, ...options }: NetworkOptions): StateMachine {
-  const applications = allApplications({ quotes });
+export function networkStateMachine(options: NetworkOptions): StateMachine {
+  const applications = allApplications(options);
   return new StateMachine({ ...options, applications, auth: stakingAuth, timeSource: beaconTimeSource });
 }
 
