@@ -18,4 +18,6 @@ export * from "./quote-verifier.ts";
 export * from "./sigstruct/fortanix-dummy-key.ts";
 export * from "./sigstruct/sign.ts";
 export * from "./sigstruct/sigstruct.ts";
-export * from "./trust.ts";
+export { FORTANIX_DUMMY_MR_SIGNER, PRODUCTION_TRUST, type TrustRoots, type TrustSwitches } from "./trust.ts";
+export { type Certificate, parseCertificate, parseCertificates } from "./x509/certificate.ts";
+export { iasRoot, pcsRoot } from "./x509/intel-roots.ts";

@@ -1,6 +1,8 @@
 // What a node is told to trust beyond production enclaves.
 // Reference: go/common/sgx/pcs/pcs.go, tcb.go, go/common/sgx/ias/avr.go (process-wide switches there).
 import { TeeError } from "./errors.ts";
+import type { Certificate } from "./x509/certificate.ts";
+import { iasRoot, pcsRoot } from "./x509/intel-roots.ts";
 
 /** Every switch is off on a real network. */
 export interface TrustSwitches {
@@ -12,6 +14,14 @@ export interface TrustSwitches {
   readonly laxTcb: boolean;
   /** Accept enclaves signed with the published dummy key. */
   readonly allowTestKeys: boolean;
+  /** Whom to trust instead of Intel, for simulated platforms. */
+  readonly roots?: TrustRoots;
+}
+
+/** The certificates that chains must lead to. */
+export interface TrustRoots {
+  readonly pcs: Certificate;
+  readonly ias: Certificate;
 }
 
 export const PRODUCTION_TRUST: TrustSwitches = Object.freeze({
@@ -20,6 +30,14 @@ export const PRODUCTION_TRUST: TrustSwitches = Object.freeze({
   laxTcb: false,
   allowTestKeys: false,
 });
+
+export function pcsRootOf(trust: TrustSwitches): Certificate {
+  return trust.roots?.pcs ?? pcsRoot();
+}
+
+export function iasRootOf(trust: TrustSwitches): Certificate {
+  return trust.roots?.ias ?? iasRoot();
+}
 
 /** MRSIGNER (hex) of the dummy key in the Fortanix SDK, with which anybody can sign. */
 export const FORTANIX_DUMMY_MR_SIGNER = "9affcfae47b848ec2caf1c49b4b283531e1cc425f93582b36806e52a43d78d1a";

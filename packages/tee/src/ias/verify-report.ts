@@ -7,10 +7,9 @@ import { bytesEqual } from "@wadi/util";
 
 import { TeeError } from "../errors.ts";
 import { sgxReportIdentity } from "../quote/sgx-report.ts";
-import type { TrustSwitches } from "../trust.ts";
-import { parseCertificates } from "../x509/certificate.ts";
+import { iasRootOf, type TrustSwitches } from "../trust.ts";
+import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { verifyChain } from "../x509/chain.ts";
-import { iasRoot } from "../x509/intel-roots.ts";
 import { goBase64 } from "../x509/pem.ts";
 import { verifyRsa } from "../x509/signature.ts";
 import { type IasQuote, parseIasQuote } from "./quote.ts";
@@ -18,7 +17,7 @@ import { isStatusAllowed, parseReport } from "./report.ts";
 
 const EMPTY = new Uint8Array(0);
 
-/** Verifies a report with its certificates; the report data are a copy. Throws a TeeError. */
+/** Verifies a report with its certificates; the report data are fresh bytes. Throws a TeeError. */
 export function verifyAvrBundle(
   bundle: ias.AVRBundle,
   policy: ias.QuotePolicy | null,
@@ -37,7 +36,7 @@ function openAvrBundle(
 ): IasQuote {
   if (policy?.disabled === true) throw new TeeError("iasDisabled");
   const body = bundle.body ?? EMPTY;
-  if (!trust.skipVerify) verifySignature(body, bundle, unixNanos);
+  if (!trust.skipVerify) verifySignature(body, bundle, unixNanos, iasRootOf(trust));
   const report = parseReport(body, trust);
   if (!isStatusAllowed(report.isvEnclaveQuoteStatus, policy)) throw new TeeError("iasStatus");
   // A report that does not state the number has number 0.
@@ -48,14 +47,14 @@ function openAvrBundle(
   return quote;
 }
 
-function verifySignature(body: Uint8Array, bundle: ias.AVRBundle, unixNanos: bigint): void {
+function verifySignature(body: Uint8Array, bundle: ias.AVRBundle, unixNanos: bigint, trustedRoot: Certificate): void {
   const certificates = parseCertificates(queryUnescape(bundle.certificateChain ?? EMPTY));
   const [leaf, root, ...more] = certificates;
   if (leaf === undefined || root === undefined || more.length > 0) {
     throw new TeeError("avrChainLength", { context: String(certificates.length) });
   }
-  verifyChain(leaf, undefined, iasRoot(), unixNanos);
-  if (!bytesEqual(root.raw, iasRoot().raw)) throw new TeeError("chainRoot");
+  verifyChain(leaf, undefined, trustedRoot, unixNanos);
+  if (!bytesEqual(root.raw, trustedRoot.raw)) throw new TeeError("chainRoot");
   const signature = goBase64(Buffer.from(bundle.signature ?? EMPTY).toString("latin1"));
   if (signature === undefined) throw new TeeError("avrSignatureForm");
   if (!verifyRsa(leaf.publicKey, body, signature)) throw new TeeError("avrSignature");

@@ -10,10 +10,9 @@ import { TeeError } from "../errors.ts";
 import { hexBytes } from "../hex.ts";
 import type { TeeType } from "../quote/header.ts";
 import type { SgxReport } from "../quote/sgx-report.ts";
-import type { TrustSwitches } from "../trust.ts";
-import { parseCertificates } from "../x509/certificate.ts";
+import { pcsRootOf, type TrustSwitches } from "../trust.ts";
+import { type Certificate, parseCertificates } from "../x509/certificate.ts";
 import { verifyChain } from "../x509/chain.ts";
-import { pcsRoot } from "../x509/intel-roots.ts";
 import { isP256, verifyP256 } from "../x509/signature.ts";
 import { QEIdentity, TCBInfo } from "./collateral-schemas.ts";
 import { checkQuotingEnclave, openQeIdentity } from "./qe-identity.ts";
@@ -35,21 +34,21 @@ export interface CollateralQuestion {
 /** Refuses collateral that is not Intel's, and what it does not vouch for. Throws a TeeError. */
 export function verifyCollateral(bundle: pcs.TCBBundle, question: CollateralQuestion): void {
   const { teeType, policy, unixNanos, trust, platform, qeReport } = question;
-  const key = collateralKey(bundle, unixNanos);
+  const key = collateralKey(bundle, unixNanos, pcsRootOf(trust));
   const qeJson = signedJson(bundle.qeId.enclaveIdentity, bundle.qeId.signature, key);
   checkQuotingEnclave(openQeIdentity(qeJson, teeType, policy, unixNanos), qeReport);
   const tcbJson = signedJson(bundle.tcbInfo.tcbInfo, bundle.tcbInfo.signature, key);
   checkPlatform(openTcbInfo(tcbJson, teeType, policy, unixNanos), platform, trust.laxTcb);
 }
 
-function collateralKey(bundle: pcs.TCBBundle, unixNanos: bigint): KeyObject {
+function collateralKey(bundle: pcs.TCBBundle, unixNanos: bigint, trustedRoot: Certificate): KeyObject {
   const certificates = parseCertificates(bundle.certs ?? EMPTY);
   const [leaf, root, ...more] = certificates;
   if (leaf === undefined || root === undefined || more.length > 0) {
     throw new TeeError("tcbChainLength", { context: String(certificates.length) });
   }
-  verifyChain(leaf, undefined, pcsRoot(), unixNanos);
-  if (!bytesEqual(root.raw, pcsRoot().raw)) throw new TeeError("chainRoot");
+  verifyChain(leaf, undefined, trustedRoot, unixNanos);
+  if (!bytesEqual(root.raw, trustedRoot.raw)) throw new TeeError("chainRoot");
   if (!isP256(leaf.publicKey)) throw new TeeError("tcbKey");
   return leaf.publicKey;
 }

@@ -29,14 +29,14 @@ export interface PckInfo {
 }
 
 /** Verifies the chain of a provisioning key at a time and reads its certificate. Throws a TeeError. */
-export function verifyPck(data: CertificationData, unixNanos: bigint): PckInfo {
+export function verifyPck(data: CertificationData, unixNanos: bigint, trustedRoot: Certificate = pcsRoot()): PckInfo {
   if (data.kind !== "pckChain") throw new TeeError("noPckChain");
   const [leaf, intermediate, root, ...more] = data.certificates;
   if (leaf === undefined || root === undefined || more.length > 0) {
     throw new TeeError("pckChainLength", { context: String(data.certificates.length) });
   }
-  verifyChain(leaf, intermediate, pcsRoot(), unixNanos);
-  if (!bytesEqual(root.raw, pcsRoot().raw)) throw new TeeError("chainRoot");
+  verifyChain(leaf, intermediate, trustedRoot, unixNanos);
+  if (!bytesEqual(root.raw, trustedRoot.raw)) throw new TeeError("chainRoot");
   return readPck(leaf);
 }
 

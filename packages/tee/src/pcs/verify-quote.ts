@@ -8,7 +8,7 @@ import { TeeError } from "../errors.ts";
 import { parseQuote, type Quote, type ReportBody, reportIdentity } from "../quote/quote.ts";
 import { sgxAttributes } from "../quote/sgx-report.ts";
 import { tdAttributes } from "../quote/td-report.ts";
-import { checkDebug, checkSigner, type TrustSwitches } from "../trust.ts";
+import { checkDebug, checkSigner, pcsRootOf, type TrustSwitches } from "../trust.ts";
 import { p256Key, verifyP256 } from "../x509/signature.ts";
 import { verifyCollateral } from "./collateral.ts";
 import { verifyPck } from "./pck.ts";
@@ -61,7 +61,7 @@ function verifySignatures(
   trust: TrustSwitches,
 ): void {
   const { qeReport, attestationKey, authenticationData } = signature;
-  const pck = verifyPck(signature.certificationData, unixNanos);
+  const pck = verifyPck(signature.certificationData, unixNanos, pcsRootOf(trust));
   if (!verifyP256(pck.publicKey, qeReport.raw, signature.qeReportSignature)) throw new TeeError("qeReportSignature");
 
   // The quoting enclave vouches for the key in its report data.

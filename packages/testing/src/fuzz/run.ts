@@ -32,6 +32,7 @@ const areas: Readonly<Record<string, () => Promise<{ readonly targets: readonly 
   types: () => import("./types.ts"),
   comet: () => import("./comet.ts"),
   mkvs: () => import("./mkvs.ts"),
+  tee: () => import("./tee.ts"),
 };
 
 interface Outcome {
