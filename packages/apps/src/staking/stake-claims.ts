@@ -8,7 +8,7 @@ import type { State } from "../framework/state.ts";
 import { account, setAccount, stakingParameters } from "./state.ts";
 
 type Thresholds = staking.ConsensusParameters["thresholds"];
-/** Thresholds of a claim; null is the reference's nil list, which is stored as such. */
+/** Thresholds of a claim; null or empty for a claim that only marks a registration. */
 export type ClaimThresholds = readonly staking.StakeThreshold[] | null;
 
 /**
@@ -38,7 +38,9 @@ export class StakeClaims {
     const { active, stakeAccumulator } = found.escrow;
     const needed = this.#total(stakeAccumulator, claim) + this.#sum(thresholds);
     this.#requireStake(owner, active.balance, needed);
-    this.#setClaims(owner, found, new Map(stakeAccumulator.claims).set(claim, thresholds));
+    // A list that the reference appends nothing to stays nil, and is stored as such.
+    const stored = thresholds?.length === 0 ? null : thresholds;
+    this.#setClaims(owner, found, new Map(stakeAccumulator.claims).set(claim, stored));
   }
 
   /** (`unknown`, 1) if there is no such claim. */
