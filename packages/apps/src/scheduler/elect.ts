@@ -10,6 +10,7 @@ import { chainContextKey } from "../framework/core-state.ts";
 import { BlockFailure, isRefusal } from "../framework/errors.ts";
 import type { State } from "../framework/state.ts";
 import { messages } from "../message-kinds.ts";
+import { attestationContext } from "../registry/lookup.ts";
 import { isEligibleForElection, isFrozen } from "../registry/node-status.ts";
 import { nodeStatus, nodes, parameters as registryParameters, runtimes } from "../registry/state.ts";
 import { addRewards } from "../staking/rewards.ts";
@@ -134,7 +135,7 @@ function committees(
   const attestations = {
     features: registryParameters(ctx.state).teeFeatures,
     isFeatureVersion261,
-    context: { unixSeconds: ctx.now.seconds, height: BigInt(ctx.lastHeight), quotes, verifier: ctx.verifier },
+    context: attestationContext(ctx, quotes),
   };
   const mustBeEligible = lots !== undefined && !parameters.debugAllowWeakAlpha;
   const candidates = mustBeEligible

@@ -37,6 +37,7 @@ export class ProvenLots {
   /** False after an epoch whose input had too few proofs behind it. */
   readonly canElectCommittees: boolean;
   readonly #proofs: ReadonlyMap<PublicKey, signature.Proof>;
+  readonly #outputs = new Map<PublicKey, Uint8Array>();
   readonly #common: readonly Uint8Array[];
 
   /** `chainContext` is its hex text, `proofs` are those of the epoch before. */
@@ -60,12 +61,22 @@ export class ProvenLots {
     const lotOf = this.hasher(domain, seats);
     const lots = new Map<string, T>();
     for (const item of items) {
-      const proof = this.#proofs.get(idOf(item));
-      if (proof === undefined) continue;
-      const lot = pack(lotOf(provenOutput(proof)));
+      const output = this.#outputOf(idOf(item));
+      if (output === undefined) continue;
+      const lot = pack(lotOf(output));
       if (!lots.has(lot)) lots.set(lot, item);
     }
     return [...lots].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
+  }
+
+  #outputOf(node: PublicKey): Uint8Array | undefined {
+    const known = this.#outputs.get(node);
+    if (known !== undefined) return known;
+    const proof = this.#proofs.get(node);
+    if (proof === undefined) return undefined;
+    const output = provenOutput(proof);
+    this.#outputs.set(node, output);
+    return output;
   }
 
   /** Turns an output into a lot of 32 bytes. */

@@ -15,7 +15,7 @@ const rules: AttestationRules = {
   features: null,
   isFeatureVersion261: true,
   context: {
-    unixSeconds: 0n,
+    unixNanos: 0n,
     height: 0n,
     quotes: {
       verifyQuote: () => {
