@@ -65,7 +65,7 @@ function verifyNode(given: Attested = {}): void {
   const tee = { hardware: node.teeHardware.intelSGX, rak: rak.publicKey, rek: null, attestation };
   const entry = { id, version, capabilities: { tee }, extraInfo: null };
   registry.verifyNodeRuntimeEnclaves(nodeSigner.publicKey, entry, runtime, features, true, {
-    unixSeconds: now / NANOS,
+    unixNanos: now,
     height: HEIGHT,
     quotes: createQuoteVerifier(trust),
     verifier,

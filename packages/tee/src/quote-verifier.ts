@@ -7,8 +7,6 @@ import { verifyAvrBundle } from "./ias/verify-report.ts";
 import { verifyQuoteBundle } from "./pcs/verify-quote.ts";
 import { PRODUCTION_TRUST, type TrustSwitches } from "./trust.ts";
 
-const NANOS = 1_000_000_000n;
-
 /** Verifies a quote at a time; the report data are a view into the quote. Throws a TeeError. */
 export function verifyAnyQuote(
   { ias, pcs }: quote.Quote,
@@ -21,9 +19,7 @@ export function verifyAnyQuote(
   throw new TeeError("quoteKind");
 }
 
-/** What the registry's rules verify quotes with. The port's times are whole seconds. */
+/** What the registry's rules verify quotes with. */
 export function createQuoteVerifier(trust: TrustSwitches = PRODUCTION_TRUST): registry.QuoteVerifier {
-  return {
-    verifyQuote: (given, policy, unixSeconds) => verifyAnyQuote(given, policy, unixSeconds * NANOS, trust),
-  };
+  return { verifyQuote: (given, policy, unixNanos) => verifyAnyQuote(given, policy, unixNanos, trust) };
 }

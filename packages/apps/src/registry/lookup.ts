@@ -6,6 +6,8 @@ import type { Context } from "../framework/context.ts";
 import type { State } from "../framework/state.ts";
 import { anyRuntime, nodeBySubKey, nodesOfEntity } from "./state.ts";
 
+const NANOS_PER_SECOND = 1_000_000_000n;
+
 export type RegistryLookup = registry.RuntimeLookup & registry.SubKeyLookup & registry.EntityNodesLookup;
 
 export function registryLookup(state: State): RegistryLookup {
@@ -24,7 +26,7 @@ export function isFeatureVersion261(ctx: Context): boolean {
 /** What attestations are judged by: time and height of the last block in CheckTx and simulation. */
 export function attestationContext(ctx: Context, quotes: registry.QuoteVerifier): registry.AttestationContext {
   return {
-    unixSeconds: ctx.now.seconds,
+    unixNanos: ctx.now.seconds * NANOS_PER_SECOND + BigInt(ctx.now.nanos),
     height: BigInt(ctx.lastHeight),
     quotes,
     verifier: ctx.verifier,

@@ -228,8 +228,8 @@ test("attestations are verified at the time and height of the block", () => {
   const signed = signedNode(first, { ...serving(computeId), runtimes: [entry] });
   const seen: bigint[] = [];
   const run = (reportData: Uint8Array): string => {
-    const verifyQuote = (_quote: unknown, _policy: unknown, unixSeconds: bigint) => {
-      seen.push(unixSeconds);
+    const verifyQuote = (_quote: unknown, _policy: unknown, unixNanos: bigint) => {
+      seen.push(unixNanos);
       return { identity, reportData };
     };
     return on.run(first.id, (ctx) => registerNode(ctx, signed, { verifyQuote })).code;
@@ -238,7 +238,7 @@ test("attestations are verified at the time and height of the block", () => {
   const bound = new Uint8Array(64);
   bound.set(hashRak(rak));
   assert.equal(run(bound), "ok");
-  assert.deepEqual(seen, [1_580_461_674n, 1_580_461_674n]);
+  assert.deepEqual(seen, [1_580_461_674_000_000_000n, 1_580_461_674_000_000_000n]);
   assert.equal(register(on, serving(computeId)).code, "registry/8", "without a capability");
 });
 

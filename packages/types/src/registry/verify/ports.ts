@@ -34,5 +34,5 @@ export interface VerifiedQuote {
 
 /** Verifies a quote against a policy; throws if it does not hold at that time. */
 export interface QuoteVerifier {
-  verifyQuote(quote: Quote, policy: Policy, unixSeconds: bigint): VerifiedQuote;
+  verifyQuote(quote: Quote, policy: Policy, unixNanos: bigint): VerifiedQuote;
 }

@@ -71,7 +71,7 @@ const live: NodeVerification = {
   verifier,
   runtimes: { anyRuntime: (id) => runtimes.get(id) },
   nodes: { nodeBySubKey: () => undefined },
-  attestations: { unixSeconds: 0n, height: 100n, quotes: noQuotes, verifier },
+  attestations: { unixNanos: 0n, height: 100n, quotes: noQuotes, verifier },
 };
 const { attestations: _, ...common } = live as Extract<NodeVerification, { mode: "transaction" }>;
 const genesis: NodeVerification = { ...common, mode: "genesis" };
@@ -236,7 +236,7 @@ function confidential(quoted: Quoted = {}): { node: MultiSignedNode; verificatio
     verification: {
       ...live,
       params: parameters(signedFeatures),
-      attestations: { unixSeconds: 0n, height: 100n, quotes, verifier },
+      attestations: { unixNanos: 0n, height: 100n, quotes, verifier },
     } as NodeVerification,
   };
 }

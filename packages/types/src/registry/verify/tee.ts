@@ -27,8 +27,8 @@ const RAK_HASH_BYTES = 32;
 
 /** What attestations are verified against. */
 export interface AttestationContext {
-  /** Time and height of the block. */
-  readonly unixSeconds: bigint;
+  /** Time and height of the block. Times are compared to the nanosecond. */
+  readonly unixNanos: bigint;
   readonly height: bigint;
   readonly quotes: QuoteVerifier;
   readonly verifier: SignatureVerifier;
@@ -93,12 +93,12 @@ function verifyAttestation(
   capability: CapabilityTEE,
   nodeId: PublicKey,
   features: TEEFeatures | null,
-  { unixSeconds, height, quotes, verifier }: AttestationContext,
+  { unixNanos, height, quotes, verifier }: AttestationContext,
 ): void {
   const effective = withDefaultConstraints(constraints, features);
   const { quote } = attestation;
   if ((quote.ias === null) === (quote.pcs === null)) throw refusal("exactly one quote kind must be set");
-  const verified = quotes.verifyQuote(quote, effective.policy ?? { ias: null, pcs: null }, unixSeconds);
+  const verified = quotes.verifyQuote(quote, effective.policy ?? { ias: null, pcs: null }, unixNanos);
 
   if (!effective.enclaves.includes(verified.identity)) throw refusal("node: bad TEE enclave identity");
   if (!bytesEqual(verified.reportData.subarray(0, RAK_HASH_BYTES), hashRak(capability.rak))) {
