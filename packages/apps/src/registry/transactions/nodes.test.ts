@@ -64,6 +64,13 @@ test("a validator is registered with its claim and is not eligible yet", () => {
   assert.deepEqual(on.claims(owner.publicKey).get(claim), [threshold]);
 });
 
+test("a node that needs no stake has a claim without thresholds", () => {
+  const on = network();
+  on.setOldFeatures();
+  assert.equal(register(on, { roles: roles.observer }).code, "ok");
+  assert.equal(on.claims(owner.publicKey).get(claim), null);
+});
+
 test("each runtime costs for each epoch that was not paid yet", () => {
   const on = network();
   const both = { ...serving(computeId, keyManagerId), roles: roles.compute | roles.keyManager };

@@ -109,7 +109,9 @@ function chargeMaintenance(
 function claimStake(state: State, { node: next, runtimes }: registry.VerifiedNode): StakeClaims {
   const claims = new StakeClaims(state);
   const thresholds = registry.stakeThresholdsForNode(next, (id) => runtimes.find((runtime) => runtime.id === id));
-  claims.add(stakingAddress(next.entityId), registry.stakeClaimForNode(next.id), thresholds);
+  // A node without any threshold has a claim all the same, stored as the nil list of the reference.
+  const claimed = thresholds.length === 0 ? null : thresholds;
+  claims.add(stakingAddress(next.entityId), registry.stakeClaimForNode(next.id), claimed);
   claims.commit();
   return claims;
 }
