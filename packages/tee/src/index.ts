@@ -3,6 +3,7 @@ export * from "./ias/quote.ts";
 export * from "./ias/report.ts";
 export * from "./ias/verify-report.ts";
 export * from "./label-attestation.ts";
+export * from "./moment.ts";
 export * from "./pcs/collateral.ts";
 export * from "./pcs/collateral-schemas.ts";
 export * from "./pcs/pck.ts";

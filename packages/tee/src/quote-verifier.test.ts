@@ -13,11 +13,12 @@ import {
 } from "@wadi/crypto";
 import { node, type quote, registry, sgx } from "@wadi/types";
 
-import { isTeeError } from "./errors.ts";
+import { isTeeError, TeeError } from "./errors.ts";
+import { Moment } from "./moment.ts";
 import { newMockQuote } from "./quote/mock-quote.ts";
 import { parseQuote } from "./quote/quote.ts";
 import { createQuoteVerifier, verifyAnyQuote } from "./quote-verifier.ts";
-import { type Changes, makeBundle, NOW, policy, simulatedTrust } from "./testing/platform.ts";
+import { type Changes, ISSUED, makeBundle, NOW, policy, simulatedTrust } from "./testing/platform.ts";
 import { PRODUCTION_TRUST, type TrustSwitches } from "./trust.ts";
 
 const NANOS = 1_000_000_000n;
@@ -67,7 +68,7 @@ function verifyNode(given: Attested = {}): void {
   registry.verifyNodeRuntimeEnclaves(nodeSigner.publicKey, entry, runtime, features, true, {
     unixNanos: now,
     height: HEIGHT,
-    quotes: createQuoteVerifier(trust),
+    quotes: createQuoteVerifier({ trust }),
     verifier,
   });
 }
@@ -113,12 +114,37 @@ test("exactly one kind of quote", () => {
     { ias: avr, pcs: bundle },
   ]) {
     assert.throws(
-      () => verifyAnyQuote(given, { ias: null, pcs: null }, NOW),
+      () => verifyAnyQuote(given, { ias: null, pcs: null }, new Moment(NOW)),
       (e) => isTeeError(e, "quoteKind"),
     );
   }
   assert.throws(
-    () => verifyAnyQuote({ ias: avr, pcs: null }, { ias: null, pcs: null }, NOW),
+    () => verifyAnyQuote({ ias: avr, pcs: null }, { ias: null, pcs: null }, new Moment(NOW)),
     (e) => isTeeError(e, "avrChainLength"),
   );
+});
+
+test("an accepted quote is remembered for as long as it would be accepted, under its policy", () => {
+  const quotes = createQuoteVerifier({ trust: simulatedTrust, cacheSize: 2 });
+  const plain = createQuoteVerifier({ trust: simulatedTrust, cacheSize: 0 });
+  const given = pcsQuote();
+  const rules = { ias: null, pcs: policy };
+  const first = quotes.verifyQuote(given, rules, NOW);
+  assert.equal(quotes.verifyQuote(given, rules, NOW + 1n), first);
+  // The same bytes in other places, and the last instant of the collateral.
+  assert.equal(quotes.verifyQuote(structuredClone(given), rules, ISSUED + 2_592_000n * NANOS), first);
+  for (const [changed, at] of [
+    [{ ...policy, minTcbEvaluationDataNumber: 18 }, NOW],
+    [{ ...policy, disabled: true }, NOW],
+    [policy, ISSUED + 2_592_000n * NANOS + 1n],
+    [policy, ISSUED - 1n],
+  ] as const) {
+    const run = (verifier: registry.QuoteVerifier) => () =>
+      verifier.verifyQuote(given, { ias: null, pcs: changed }, at);
+    assert.throws(run(quotes), TeeError);
+    assert.throws(run(plain), TeeError);
+  }
+  assert.deepEqual(plain.verifyQuote(given, rules, NOW), first);
+  const refused = { ias: null, pcs: { ...makeBundle(), quote: Uint8Array.of(1) } };
+  for (let i = 0; i < 2; i++) assert.throws(() => quotes.verifyQuote(refused, rules, NOW), TeeError);
 });

@@ -7,6 +7,7 @@ import { toBase64, utf8 } from "@wadi/util";
 
 import { isTeeError, type TeeErrorKind } from "../errors.ts";
 import { putU16, putU32, putU64 } from "../little-endian.ts";
+import { Moment } from "../moment.ts";
 import { makeCertificate, pem, rsaKeyPair } from "../testing/certificates.ts";
 import { FORTANIX_DUMMY_MR_SIGNER, PRODUCTION_TRUST, type TrustSwitches } from "../trust.ts";
 import { parseCertificate } from "../x509/certificate.ts";
@@ -78,7 +79,10 @@ const accepted: readonly (readonly [string, Json, ias.QuotePolicy | null, Partia
 
 for (const [name, changes, rules, switches] of accepted) {
   test(`report accepted: ${name}`, () => {
-    const { identity, reportData } = verifyAvrBundle(bundle(changes), rules, NOW, { ...trust, ...switches });
+    const { identity, reportData } = verifyAvrBundle(bundle(changes), rules, new Moment(NOW), {
+      ...trust,
+      ...switches,
+    });
     assert.equal(sgx.mrEnclaveOf(identity), "11".repeat(32));
     assert.equal(sgx.mrSignerOf(identity), "22".repeat(32));
     assert.deepEqual(
@@ -132,7 +136,7 @@ const refused: readonly (readonly [TeeErrorKind, string, Json, ias.QuotePolicy |
 for (const [kind, name, changes, rules, switches] of refused) {
   test(`report refused as ${kind}: ${name}`, () => {
     assert.throws(
-      () => verifyAvrBundle(bundle(changes), rules, NOW, { ...trust, ...switches }),
+      () => verifyAvrBundle(bundle(changes), rules, new Moment(NOW), { ...trust, ...switches }),
       (e) => isTeeError(e, kind) || assert.fail(String(e)),
     );
   });
@@ -142,11 +146,11 @@ test("what is around a report counts", () => {
   const good = bundle();
   const refuse = (kind: TeeErrorKind, changed: Partial<ias.AVRBundle>, now = NOW): void => {
     assert.throws(
-      () => verifyAvrBundle({ ...good, ...changed }, null, now, trust),
+      () => verifyAvrBundle({ ...good, ...changed }, null, new Moment(now), trust),
       (e) => isTeeError(e, kind) || assert.fail(String(e)),
     );
   };
-  verifyAvrBundle(good, null, NOW, trust);
+  verifyAvrBundle(good, null, new Moment(NOW), trust);
   refuse("avrSignature", { body: utf8("{}") });
   refuse("avrSignature", { signature: utf8("AAAA") });
   refuse("avrSignatureForm", { signature: utf8("AAA") });
@@ -159,8 +163,11 @@ test("what is around a report counts", () => {
   refuse("certificateAuthority", bundle({}, [makeCertificate({ ...signer, issuer: signer }), root]));
   refuse("certificateExpired", {}, 1n);
   assert.throws(
-    () => verifyAvrBundle(good, null, NOW, PRODUCTION_TRUST),
+    () => verifyAvrBundle(good, null, new Moment(NOW), PRODUCTION_TRUST),
     (e) => isTeeError(e, "certificateAuthority"),
   );
-  verifyAvrBundle({ ...good, certificateChain: null, signature: null }, null, NOW, { ...trust, skipVerify: true });
+  verifyAvrBundle({ ...good, certificateChain: null, signature: null }, null, new Moment(NOW), {
+    ...trust,
+    skipVerify: true,
+  });
 });

@@ -6,6 +6,7 @@ import type { ias, registry } from "@wadi/types";
 import { bytesEqual } from "@wadi/util";
 
 import { TeeError } from "../errors.ts";
+import type { Moment } from "../moment.ts";
 import { sgxReportIdentity } from "../quote/sgx-report.ts";
 import { iasRootOf, type TrustSwitches } from "../trust.ts";
 import { type Certificate, parseCertificates } from "../x509/certificate.ts";
@@ -21,22 +22,22 @@ const EMPTY = new Uint8Array(0);
 export function verifyAvrBundle(
   bundle: ias.AVRBundle,
   policy: ias.QuotePolicy | null,
-  unixNanos: bigint,
+  moment: Moment,
   trust: TrustSwitches,
 ): registry.VerifiedQuote {
-  const { report } = openAvrBundle(bundle, policy, unixNanos, trust);
+  const { report } = openAvrBundle(bundle, policy, moment, trust);
   return { identity: sgxReportIdentity(report), reportData: report.reportData };
 }
 
 function openAvrBundle(
   bundle: ias.AVRBundle,
   policy: ias.QuotePolicy | null,
-  unixNanos: bigint,
+  moment: Moment,
   trust: TrustSwitches,
 ): IasQuote {
   if (policy?.disabled === true) throw new TeeError("iasDisabled");
   const body = bundle.body ?? EMPTY;
-  if (!trust.skipVerify) verifySignature(body, bundle, unixNanos, iasRootOf(trust));
+  if (!trust.skipVerify) verifySignature(body, bundle, moment, iasRootOf(trust));
   const report = parseReport(body, trust);
   if (!isStatusAllowed(report.isvEnclaveQuoteStatus, policy)) throw new TeeError("iasStatus");
   // A report that does not state the number has number 0.
@@ -47,13 +48,13 @@ function openAvrBundle(
   return quote;
 }
 
-function verifySignature(body: Uint8Array, bundle: ias.AVRBundle, unixNanos: bigint, trustedRoot: Certificate): void {
+function verifySignature(body: Uint8Array, bundle: ias.AVRBundle, moment: Moment, trustedRoot: Certificate): void {
   const certificates = parseCertificates(queryUnescape(bundle.certificateChain ?? EMPTY));
   const [leaf, root, ...more] = certificates;
   if (leaf === undefined || root === undefined || more.length > 0) {
     throw new TeeError("avrChainLength", { context: String(certificates.length) });
   }
-  verifyChain(leaf, undefined, trustedRoot, unixNanos);
+  verifyChain(leaf, undefined, trustedRoot, moment);
   if (!bytesEqual(root.raw, trustedRoot.raw)) throw new TeeError("chainRoot");
   const signature = goBase64(Buffer.from(bundle.signature ?? EMPTY).toString("latin1"));
   if (signature === undefined) throw new TeeError("avrSignatureForm");

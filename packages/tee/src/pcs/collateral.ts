@@ -8,6 +8,7 @@ import { bytesEqual } from "@wadi/util";
 
 import { TeeError } from "../errors.ts";
 import { hexBytes } from "../hex.ts";
+import type { Moment } from "../moment.ts";
 import type { TeeType } from "../quote/header.ts";
 import type { SgxReport } from "../quote/sgx-report.ts";
 import { pcsRootOf, type TrustSwitches } from "../trust.ts";
@@ -25,7 +26,7 @@ const EMPTY = new Uint8Array(0);
 export interface CollateralQuestion {
   readonly teeType: TeeType;
   readonly policy: pcs.QuotePolicy;
-  readonly unixNanos: bigint;
+  readonly moment: Moment;
   readonly trust: TrustSwitches;
   readonly platform: PlatformVersions;
   readonly qeReport: SgxReport;
@@ -33,21 +34,21 @@ export interface CollateralQuestion {
 
 /** Refuses collateral that is not Intel's, and what it does not vouch for. Throws a TeeError. */
 export function verifyCollateral(bundle: pcs.TCBBundle, question: CollateralQuestion): void {
-  const { teeType, policy, unixNanos, trust, platform, qeReport } = question;
-  const key = collateralKey(bundle, unixNanos, pcsRootOf(trust));
+  const { teeType, policy, moment, trust, platform, qeReport } = question;
+  const key = collateralKey(bundle, moment, pcsRootOf(trust));
   const qeJson = signedJson(bundle.qeId.enclaveIdentity, bundle.qeId.signature, key);
-  checkQuotingEnclave(openQeIdentity(qeJson, teeType, policy, unixNanos), qeReport);
+  checkQuotingEnclave(openQeIdentity(qeJson, teeType, policy, moment), qeReport);
   const tcbJson = signedJson(bundle.tcbInfo.tcbInfo, bundle.tcbInfo.signature, key);
-  checkPlatform(openTcbInfo(tcbJson, teeType, policy, unixNanos), platform, trust.laxTcb);
+  checkPlatform(openTcbInfo(tcbJson, teeType, policy, moment), platform, trust.laxTcb);
 }
 
-function collateralKey(bundle: pcs.TCBBundle, unixNanos: bigint, trustedRoot: Certificate): KeyObject {
+function collateralKey(bundle: pcs.TCBBundle, moment: Moment, trustedRoot: Certificate): KeyObject {
   const certificates = parseCertificates(bundle.certs ?? EMPTY);
   const [leaf, root, ...more] = certificates;
   if (leaf === undefined || root === undefined || more.length > 0) {
     throw new TeeError("tcbChainLength", { context: String(certificates.length) });
   }
-  verifyChain(leaf, undefined, trustedRoot, unixNanos);
+  verifyChain(leaf, undefined, trustedRoot, moment);
   if (!bytesEqual(root.raw, trustedRoot.raw)) throw new TeeError("chainRoot");
   if (!isP256(leaf.publicKey)) throw new TeeError("tcbKey");
   return leaf.publicKey;

@@ -6,6 +6,7 @@ import { CryptoError, DerReader, DerTag, oidText } from "@wadi/crypto";
 import { bytesEqual } from "@wadi/util";
 
 import { TeeError } from "../errors.ts";
+import type { Moment } from "../moment.ts";
 import type { CertificationData } from "../quote/signature.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { verifyChain } from "../x509/chain.ts";
@@ -29,13 +30,13 @@ export interface PckInfo {
 }
 
 /** Verifies the chain of a provisioning key at a time and reads its certificate. Throws a TeeError. */
-export function verifyPck(data: CertificationData, unixNanos: bigint, trustedRoot: Certificate = pcsRoot()): PckInfo {
+export function verifyPck(data: CertificationData, moment: Moment, trustedRoot: Certificate = pcsRoot()): PckInfo {
   if (data.kind !== "pckChain") throw new TeeError("noPckChain");
   const [leaf, intermediate, root, ...more] = data.certificates;
   if (leaf === undefined || root === undefined || more.length > 0) {
     throw new TeeError("pckChainLength", { context: String(data.certificates.length) });
   }
-  verifyChain(leaf, intermediate, trustedRoot, unixNanos);
+  verifyChain(leaf, intermediate, trustedRoot, moment);
   if (!bytesEqual(root.raw, trustedRoot.raw)) throw new TeeError("chainRoot");
   return readPck(leaf);
 }

@@ -4,6 +4,7 @@ import type { pcs } from "@wadi/types";
 import { toHex } from "@wadi/util";
 
 import { TeeError } from "../errors.ts";
+import type { Moment } from "../moment.ts";
 import { hexBytes } from "../hex.ts";
 import { u32At, u64At } from "../little-endian.ts";
 import { type TeeType, teeTypes } from "../quote/header.ts";
@@ -20,7 +21,7 @@ export function openQeIdentity(
   json: Uint8Array,
   teeType: TeeType,
   policy: pcs.QuotePolicy,
-  unixNanos: bigint,
+  moment: Moment,
 ): QEIdentity {
   let identity: QEIdentity;
   try {
@@ -33,7 +34,7 @@ export function openQeIdentity(
     throw new TeeError("qeIdentityVersion", { context: String(identity.version) });
   }
   const kinds = { future: "qeIdentityFuture", expired: "qeIdentityExpired" } as const;
-  checkDates(identity, policy.tcbValidityPeriod, unixNanos, kinds);
+  checkDates(identity, policy.tcbValidityPeriod, moment, kinds);
   if (identity.tcbEvaluationDataNumber < policy.minTcbEvaluationDataNumber) throw new TeeError("qeIdentityNumber");
   return identity;
 }

@@ -4,6 +4,7 @@ import type { pcs } from "@wadi/types";
 import { bytesEqual } from "@wadi/util";
 
 import { TeeError } from "../errors.ts";
+import type { Moment } from "../moment.ts";
 import { hexBytes } from "../hex.ts";
 import { type TeeType, teeTypes } from "../quote/header.ts";
 import { TCBInfo, type TCBLevel, tcbStatuses } from "./collateral-schemas.ts";
@@ -15,7 +16,7 @@ const REQUIRED_VERSION = 3;
 const ids: Readonly<Record<TeeType, string>> = { [teeTypes.sgx]: "SGX", [teeTypes.tdx]: "TDX" };
 
 /** Reads signed JSON and checks that it is of use here and now. Throws a TeeError. */
-export function openTcbInfo(json: Uint8Array, teeType: TeeType, policy: pcs.QuotePolicy, unixNanos: bigint): TCBInfo {
+export function openTcbInfo(json: Uint8Array, teeType: TeeType, policy: pcs.QuotePolicy, moment: Moment): TCBInfo {
   let info: TCBInfo;
   try {
     info = decodeJson(TCBInfo, json);
@@ -24,7 +25,7 @@ export function openTcbInfo(json: Uint8Array, teeType: TeeType, policy: pcs.Quot
   }
   if (info.id !== ids[teeType]) throw new TeeError("tcbInfoId", { context: info.id });
   if (info.version !== REQUIRED_VERSION) throw new TeeError("tcbInfoVersion", { context: String(info.version) });
-  checkDates(info, policy.tcbValidityPeriod, unixNanos, { future: "tcbInfoFuture", expired: "tcbInfoExpired" });
+  checkDates(info, policy.tcbValidityPeriod, moment, { future: "tcbInfoFuture", expired: "tcbInfoExpired" });
   if (info.tcbEvaluationDataNumber < policy.minTcbEvaluationDataNumber) throw new TeeError("tcbInfoNumber");
   // The lists are compared as text: letter case counts.
   const { fmspcWhitelist, fmspcBlacklist } = policy;

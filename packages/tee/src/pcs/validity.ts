@@ -2,6 +2,7 @@
 import { parseTime } from "@wadi/codec";
 
 import { TeeError, type TeeErrorKind } from "../errors.ts";
+import type { Moment } from "../moment.ts";
 
 const NANOS = 1_000_000_000n;
 const DAY_NANOS = 86_400n * NANOS;
@@ -31,11 +32,11 @@ interface Dated {
 export function checkDates(
   { issueDate, nextUpdate }: Dated,
   days: number,
-  unixNanos: bigint,
+  moment: Moment,
   kinds: { readonly future: TeeErrorKind; readonly expired: TeeErrorKind },
 ): void {
   const issued = timestampNanos(issueDate, "issueDate");
   timestampNanos(nextUpdate, "nextUpdate");
-  if (issued > unixNanos) throw new TeeError(kinds.future);
-  if (unixNanos - issued > BigInt(days) * DAY_NANOS) throw new TeeError(kinds.expired);
+  if (issued > moment.unixNanos) throw new TeeError(kinds.future);
+  if (!moment.isWithin(issued, issued + BigInt(days) * DAY_NANOS)) throw new TeeError(kinds.expired);
 }

@@ -9,6 +9,7 @@ import { concatBytes, fromHex, must, toHex, utf8 } from "@wadi/util";
 
 import { isTeeError, TeeError, type TeeErrorKind } from "../errors.ts";
 import { putU16, putU32, putU64 } from "../little-endian.ts";
+import { Moment } from "../moment.ts";
 import { parseQuote } from "../quote/quote.ts";
 import {
   certificates,
@@ -34,7 +35,7 @@ interface Conditions {
 
 function verify(bundle: pcs.QuoteBundle, { policy: changed = {}, now = NOW, trust = {} }: Conditions = {}): void {
   const rules = changed === null ? null : { ...policy, ...changed };
-  verifyQuoteBundle(bundle, rules, now, { ...simulatedTrust, ...trust });
+  verifyQuoteBundle(bundle, rules, new Moment(now), { ...simulatedTrust, ...trust });
 }
 
 const level = (isvsvn: number, tcbStatus: string): unknown => ({ tcb: { isvsvn }, tcbStatus });
@@ -221,7 +222,12 @@ test("skipping verification leaves the rules about the report itself", () => {
 
 test("a domain's identity is the hash of its measurements under no signer", () => {
   const { body } = parseQuote(makeQuote({ tee: "tdx" }));
-  const { identity, reportData } = verifyQuoteBundle(makeBundle({ tee: "tdx" }), policy, NOW, simulatedTrust);
+  const { identity, reportData } = verifyQuoteBundle(
+    makeBundle({ tee: "tdx" }),
+    policy,
+    new Moment(NOW),
+    simulatedTrust,
+  );
   const parts = [136, 328, 376, 424, 472].map((at) => body.raw.slice(at, at + 48));
   const expected = tupleHash256(parts, 32, utf8("oasis-core/tdx: TD enclave identity"));
   assert.equal(sgx.mrEnclaveOf(identity), toHex(expected));
@@ -326,7 +332,7 @@ test("one changed bit in a recorded quote is refused", { skip: recorded === unde
     const bundle = { quote: file(name), tcb };
     const trust = { ...PRODUCTION_TRUST, allowTestKeys: true };
     flipEverything(bundle, chainStartOf(bundle.quote), 11, (changed) => {
-      verifyQuoteBundle(changed, policy, seconds * 1_000_000_000n, trust);
+      verifyQuoteBundle(changed, policy, new Moment(seconds * 1_000_000_000n), trust);
     });
   }
 });

@@ -5,6 +5,7 @@ import type { pcs, registry } from "@wadi/types";
 import { bytesEqual, concatBytes } from "@wadi/util";
 
 import { TeeError } from "../errors.ts";
+import type { Moment } from "../moment.ts";
 import { parseQuote, type Quote, type ReportBody, reportIdentity } from "../quote/quote.ts";
 import { sgxAttributes } from "../quote/sgx-report.ts";
 import { tdAttributes } from "../quote/td-report.ts";
@@ -21,11 +22,11 @@ const ZEROS = new Uint8Array(HALF);
 export function verifyQuoteBundle(
   bundle: pcs.QuoteBundle,
   policy: pcs.QuotePolicy | null,
-  unixNanos: bigint,
+  moment: Moment,
   trust: TrustSwitches,
 ): registry.VerifiedQuote {
   const quote = parseQuote(bundle.quote ?? new Uint8Array(0));
-  return verifyQuote(quote, bundle.tcb, policy ?? DEFAULT_PCS_POLICY, unixNanos, trust);
+  return verifyQuote(quote, bundle.tcb, policy ?? DEFAULT_PCS_POLICY, moment, trust);
 }
 
 /** Verifies a quote that was read; the report data are a view into it. Throws a TeeError. */
@@ -33,12 +34,12 @@ export function verifyQuote(
   quote: Quote,
   collateral: pcs.TCBBundle,
   policy: pcs.QuotePolicy,
-  unixNanos: bigint,
+  moment: Moment,
   trust: TrustSwitches,
 ): registry.VerifiedQuote {
   if (policy.disabled) throw new TeeError("pcsDisabled");
   checkBody(quote.body, policy, trust);
-  if (!trust.skipVerify) verifySignatures(quote, collateral, policy, unixNanos, trust);
+  if (!trust.skipVerify) verifySignatures(quote, collateral, policy, moment, trust);
   return { identity: reportIdentity(quote.body), reportData: quote.body.reportData };
 }
 
@@ -57,11 +58,11 @@ function verifySignatures(
   { header, body, signature }: Quote,
   collateral: pcs.TCBBundle,
   policy: pcs.QuotePolicy,
-  unixNanos: bigint,
+  moment: Moment,
   trust: TrustSwitches,
 ): void {
   const { qeReport, attestationKey, authenticationData } = signature;
-  const pck = verifyPck(signature.certificationData, unixNanos, pcsRootOf(trust));
+  const pck = verifyPck(signature.certificationData, moment, pcsRootOf(trust));
   if (!verifyP256(pck.publicKey, qeReport.raw, signature.qeReportSignature)) throw new TeeError("qeReportSignature");
 
   // The quoting enclave vouches for the key in its report data.
@@ -73,7 +74,7 @@ function verifySignatures(
 
   const teeTcbSvn = body.kind === "tdx" ? body.teeTcbSvn : undefined;
   const platform = { ...pck, teeTcbSvn };
-  verifyCollateral(collateral, { teeType: header.teeType, policy, unixNanos, trust, platform, qeReport });
+  verifyCollateral(collateral, { teeType: header.teeType, policy, moment, trust, platform, qeReport });
 
   const key = p256Key(attestationKey);
   if (key === undefined) throw new TeeError("attestationKey");

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { concatBytes, fromHex, toHex } from "@wadi/util";
 
 import { isTeeError, TeeError, type TeeErrorKind } from "../errors.ts";
+import { Moment } from "../moment.ts";
 import {
   type CertificateGiven,
   integer,
@@ -43,7 +44,7 @@ function verify(given: Given = {}): void {
     make({ ...leaf, issuer: middle }, given.leaf),
     make({ ...middle, issuer: root, ca: { isCa: true, pathLength: 0 }, keyUsage: CERT_SIGN }, given.middle),
     make({ ...root, ca: { isCa: true, pathLength: 1 }, keyUsage: CERT_SIGN }, given.root),
-    given.now ?? NOW,
+    new Moment(given.now ?? NOW),
   );
 }
 
@@ -142,19 +143,22 @@ for (const [kind, name, given] of refused) {
 
 test("a root vouches for itself", () => {
   const [intel, other] = [pcsRoot(), iasRoot()];
-  verifyChain(intel, undefined, intel, NOW);
-  verifyChain(other, undefined, other, NOW);
-  assert.throws(() => verifyChain(intel, undefined, other, NOW), TeeError);
+  verifyChain(intel, undefined, intel, new Moment(NOW));
+  verifyChain(other, undefined, other, new Moment(NOW));
+  assert.throws(() => verifyChain(intel, undefined, other, new Moment(NOW)), TeeError);
 });
 
 test("certificates of RSA keys", () => {
   const authority = { subject: "RSA", key: rsaKeyPair() };
   const made = makeCertificate({ ...authority, ca: { isCa: true } });
   const signed = parseCertificate(makeCertificate({ ...leaf, issuer: authority }));
-  verifyChain(signed, undefined, parseCertificate(made), NOW);
+  verifyChain(signed, undefined, parseCertificate(made), new Moment(NOW));
   const changed = Uint8Array.from(signed.raw);
   changed.set([(changed.at(-1) ?? 0) ^ 1], changed.length - 1);
-  assert.throws(() => verifyChain(parseCertificate(changed), undefined, parseCertificate(made), NOW), TeeError);
+  assert.throws(
+    () => verifyChain(parseCertificate(changed), undefined, parseCertificate(made), new Moment(NOW)),
+    TeeError,
+  );
 });
 
 test("texts of certificates", () => {

@@ -3,6 +3,7 @@
 import { bytesEqual } from "@wadi/util";
 
 import { TeeError } from "../errors.ts";
+import type { Moment } from "../moment.ts";
 import type { Certificate } from "./certificate.ts";
 import { verifyCertificateSignature } from "./signature.ts";
 
@@ -19,10 +20,10 @@ export function verifyChain(
   leaf: Certificate,
   intermediate: Certificate | undefined,
   root: Certificate,
-  unixNanos: bigint,
+  moment: Moment,
 ): void {
-  checkValid(leaf, unixNanos);
-  const chain = findChain(leaf, intermediate, root, unixNanos);
+  checkValid(leaf, moment);
+  const chain = findChain(leaf, intermediate, root, moment);
   if (chain === undefined) throw new TeeError("certificateAuthority");
   for (const { purposes } of chain) {
     const isUsable = purposes === undefined || purposes.includes(SERVER_AUTH) || purposes.includes(ANY_PURPOSE);
@@ -34,17 +35,17 @@ function findChain(
   leaf: Certificate,
   intermediate: Certificate | undefined,
   root: Certificate,
-  unixNanos: bigint,
+  moment: Moment,
 ): readonly Certificate[] | undefined {
   if (bytesEqual(leaf.raw, root.raw)) return [leaf];
-  if (issues(root, [leaf], unixNanos)) return [leaf, root];
+  if (issues(root, [leaf], moment)) return [leaf, root];
   if (intermediate === undefined || intermediate.basicConstraints?.isCa !== true) return undefined;
-  const isIssued = issues(intermediate, [leaf], unixNanos) && issues(root, [leaf, intermediate], unixNanos);
+  const isIssued = issues(intermediate, [leaf], moment) && issues(root, [leaf, intermediate], moment);
   return isIssued ? [leaf, intermediate, root] : undefined;
 }
 
 /** Whether an authority signed the last certificate of a chain and may stand behind it. */
-function issues(authority: Certificate, chain: readonly Certificate[], unixNanos: bigint): boolean {
+function issues(authority: Certificate, chain: readonly Certificate[], moment: Moment): boolean {
   const child = chain.at(-1);
   if (child === undefined || !bytesEqual(child.issuer, authority.subject)) return false;
   if (chain.some((other) => isSame(authority, other))) return false;
@@ -54,7 +55,7 @@ function issues(authority: Certificate, chain: readonly Certificate[], unixNanos
   const { maxPathLength } = basicConstraints;
   if (maxPathLength >= 0 && chain.length - 1 > maxPathLength) return false;
   if (!verifyCertificateSignature(child.signatureAlgorithm, publicKey, child.tbs, child.signature)) return false;
-  checkValid(authority, unixNanos);
+  checkValid(authority, moment);
   return true;
 }
 
@@ -63,10 +64,10 @@ function isSame(a: Certificate, b: Certificate): boolean {
   return bytesEqual(a.subject, b.subject) && bytesEqual(a.publicKeyInfo, b.publicKeyInfo);
 }
 
-function checkValid(certificate: Certificate, unixNanos: bigint): void {
+function checkValid(certificate: Certificate, moment: Moment): void {
   if (certificate.hasUnknownCritical) throw new TeeError("certificateCriticalExtension");
   const { notBefore, notAfter } = certificate;
-  if (unixNanos < BigInt(notBefore) * NANOS || unixNanos > BigInt(notAfter) * NANOS) {
+  if (!moment.isWithin(BigInt(notBefore) * NANOS, BigInt(notAfter) * NANOS)) {
     throw new TeeError("certificateExpired");
   }
 }

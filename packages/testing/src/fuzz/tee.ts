@@ -5,6 +5,7 @@ import { decodeCbor, decodeJson, encodeCbor } from "@wadi/codec";
 import {
   debugSigstruct,
   fortanixDummyKey,
+  Moment,
   newMockQuote,
   parseCertificate,
   parseCertificates,
@@ -56,7 +57,7 @@ function envelopes(): Uint8Array[] {
 function runEnvelope(input: Uint8Array, skipVerify: boolean): void {
   const trust = { ...PRODUCTION_TRUST, allowTestKeys: true, skipVerify };
   const given = decodeCbor(quote.Quote, input);
-  const verified = verifyAnyQuote(given, noPolicy, UNIX_NANOS, trust);
+  const verified = verifyAnyQuote(given, noPolicy, new Moment(UNIX_NANOS), trust);
   assert.equal(verified.reportData.length, 64);
   assert.equal(verified.identity.length, 128);
 }

@@ -3,6 +3,7 @@ import { decodeCbor, decodeJson, encodeCbor } from "@wadi/codec";
 import {
   collateralNextUpdate,
   isTeeError,
+  Moment,
   newMockQuote,
   parseQuote,
   parseQuotePrefix,
@@ -116,7 +117,7 @@ function runVerify(r: Recorder, file: PcsQuotes): void {
     r.case(`verify: ${given.name}`, () => {
       const policy = policyOf(given.policy);
       const verify = (): ReturnType<typeof verifyQuoteBundle> =>
-        verifyQuoteBundle(bundleOf(file, given), policy, BigInt(given.unix_time) * NANOS, trust);
+        verifyQuoteBundle(bundleOf(file, given), policy, new Moment(BigInt(given.unix_time) * NANOS), trust);
       if (given.error !== undefined) {
         assertRefused(verify, given.error);
         return;
@@ -152,7 +153,7 @@ function runRest(r: Recorder, file: PcsQuotes): void {
   const first = must(file.verify[0]);
   r.case("platform of the certificate", () => {
     const expected = file["pck_of_quote_v3_ecdsa_p256_pck_chain.bin"];
-    const pck = verifyPck(quote.signature.certificationData, BigInt(first.unix_time) * NANOS);
+    const pck = verifyPck(quote.signature.certificationData, new Moment(BigInt(first.unix_time) * NANOS));
     assert.equal(toHex(pck.fmspc), expected.fmspc);
     assert.equal(toHex(pck.cpuSvn), expected.cpusvn);
     assert.equal(pck.pceSvn, expected.pcesvn);
