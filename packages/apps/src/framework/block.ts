@@ -69,12 +69,14 @@ export function toAbciEvents(events: readonly EmittedEvent[]): AbciEvent[] {
 
 /** What the next header says about the results of this block. */
 export function blockResultsHash(results: readonly TransactionResult[]): HexHash {
-  return resultsHash(results.map(({ code, data, gasWanted, gasUsed }) => ({
-    code,
-    data,
-    gasWanted: BigInt.asIntN(64, gasWanted),
-    gasUsed: BigInt.asIntN(64, gasUsed),
-  })));
+  return resultsHash(
+    results.map(({ code, data, gasWanted, gasUsed }) => ({
+      code,
+      data,
+      gasWanted: BigInt.asIntN(64, gasWanted),
+      gasUsed: BigInt.asIntN(64, gasUsed),
+    })),
+  );
 }
 
 /** Executes the parts of one block on one tree. The environment carries the block context. */

@@ -9,6 +9,11 @@ import { stateKey } from "./state-key.ts";
 export const chainContextKey = stateKey(0xf0, "chain context", {}, textValue);
 
 /** The consensus parameters; hooks work with the copy of the last commit, feature checks with this. */
-export const parametersKey = stateKey(0xf1, "consensus parameters", {}, cborValue(consensusGenesis.Parameters, "strict"));
+export const parametersKey = stateKey(
+  0xf1,
+  "consensus parameters",
+  {},
+  cborValue(consensusGenesis.Parameters, "strict"),
+);
 
 export const coreKeys = { chainContext: chainContextKey, parameters: parametersKey } as const;

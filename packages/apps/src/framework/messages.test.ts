@@ -26,7 +26,10 @@ test("nobody answering is no error, nobody subscribing is one", () => {
   assert.throws(() => bus.publish(ctx, question, 1), NoSubscribersError);
   bus.add(subscribe(sameName, () => "other kind"));
   assert.throws(() => bus.publish(ctx, question, 1), NoSubscribersError);
-  bus.add(subscribe(question, () => undefined), () => false);
+  bus.add(
+    subscribe(question, () => undefined),
+    () => false,
+  );
   assert.throws(() => bus.publish(ctx, question, 1), NoSubscribersError);
   bus.add(subscribe(question, () => undefined));
   assert.equal(bus.publish(ctx, question, 1), undefined);

@@ -24,9 +24,7 @@ export interface Pipeline {
 }
 
 function parametersOf(ctx: Context): consensusGenesis.Parameters {
-  return (
-    ctx.environment.parameters ?? refuse(consensus.ErrNoCommittedBlocks, "the chain is not initialized")
-  );
+  return ctx.environment.parameters ?? refuse(consensus.ErrNoCommittedBlocks, "the chain is not initialized");
 }
 
 /** Executes a raw transaction; throws what refused it. `isProposing`: its block is still being put together. */
@@ -110,4 +108,3 @@ function signedSize(tx: transaction.Transaction): number {
   const envelope = { ...transaction.SignedTransaction.zero(), untrustedRawValue };
   return encodeCbor(transaction.SignedTransaction, envelope).length;
 }
-

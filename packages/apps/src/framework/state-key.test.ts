@@ -36,10 +36,14 @@ test("keys are a prefix and big-endian elements in declared order", () => {
 
 test("what goes into a key comes out of it", () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.uint8Array({ minLength: 21, maxLength: 21 }), (epoch, raw) => {
-      const fields = { epoch, owner: Buffer.from(raw).toString("hex") as Address };
-      assert.deepEqual(keys.queue.decode(keys.queue.at(fields).packed), fields);
-    }),
+    fc.property(
+      fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }),
+      fc.uint8Array({ minLength: 21, maxLength: 21 }),
+      (epoch, raw) => {
+        const fields = { epoch, owner: Buffer.from(raw).toString("hex") as Address };
+        assert.deepEqual(keys.queue.decode(keys.queue.at(fields).packed), fields);
+      },
+    ),
   );
   const fields = { id: "ff".repeat(32) as PublicKey, kind: 255, height: -(1n << 63n) };
   assert.deepEqual(keys.nodes.decode(keys.nodes.at(fields).packed), fields);
@@ -53,13 +57,21 @@ test("a key of another length does not decode, nor does a range skip an element"
 
 test("ranges are walked in order of keys and end with their prefix", () => {
   const state = new State(Tree.empty(RootType.state));
-  for (const [epoch, owner] of [[2n, alice], [1n, bob], [1n, alice], [300n, alice]] as const) {
+  for (const [epoch, owner] of [
+    [2n, alice],
+    [1n, bob],
+    [1n, alice],
+    [300n, alice],
+  ] as const) {
     state.set(keys.queue.at({ epoch, owner }), true);
     state.set(keys.amounts.at({ epoch, owner }), epoch);
   }
   const order = [...state.keys(keys.queue.all())].map(({ epoch, owner }) => `${epoch} ${owner === alice ? "a" : "b"}`);
   assert.deepEqual(order, ["1 a", "1 b", "2 a", "300 a"]);
-  assert.deepEqual(state.list(keys.amounts.under({ owner: alice })).map(({ value }) => value), [1n, 2n, 300n]);
+  assert.deepEqual(
+    state.list(keys.amounts.under({ owner: alice })).map(({ value }) => value),
+    [1n, 2n, 300n],
+  );
   assert.deepEqual(state.list(keys.amounts.under({ owner: bob, epoch: 1n })).length, 1);
   assert.equal(state.has(keys.total.at()), false);
 });
@@ -102,5 +114,12 @@ test("every key and value can be described, also broken and unknown ones", () =>
   assert.deepEqual(schema.describeKey("\x54x").fields, { malformed: "5478" });
   assert.equal(schema.describeKey("\x99x").application, "unknown");
   assert.equal(schema.describeValue("\x99x", "\x01"), '"01"');
-  assert.throws(() => new StateSchema([{ name: "a", keys }, { name: "b", keys: { total: keys.total } }]), /twice/);
+  assert.throws(
+    () =>
+      new StateSchema([
+        { name: "a", keys },
+        { name: "b", keys: { total: keys.total } },
+      ]),
+    /twice/,
+  );
 });

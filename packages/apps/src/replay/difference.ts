@@ -35,11 +35,12 @@ export function findMismatch(executed: ExecutedBlock, expected: ExpectedBlock): 
   for (const [i, wanted] of (expected.results ?? []).entries()) {
     const result = executed.transactions[i];
     const found = result === undefined ? undefined : compareResult(result, wanted);
-    if (found !== undefined) return { transaction: i, ...found };
+    if (found !== undefined) return { ...found, transaction: i };
   }
+  const { beginEvents, endEvents } = executed;
   return (
-    compareEvents("begin block events", executed.beginEvents.length, () => toAbciEvents(executed.beginEvents), expected.beginEvents) ??
-    compareEvents("end block events", executed.endEvents.length, () => toAbciEvents(executed.endEvents), expected.endEvents) ??
+    compareEvents("begin block events", beginEvents.length, () => toAbciEvents(beginEvents), expected.beginEvents) ??
+    compareEvents("end block events", endEvents.length, () => toAbciEvents(endEvents), expected.endEvents) ??
     compareTexts(
       "validator updates",
       updatesText(executed.validatorUpdates),
@@ -52,17 +53,24 @@ export function findMismatch(executed: ExecutedBlock, expected: ExpectedBlock): 
 function compareResult(
   result: TransactionResult,
   wanted: NonNullable<ExpectedBlock["results"]>[number],
-): Omit<Mismatch, "transaction"> | undefined {
+): Mismatch | undefined {
   const { code, codespace, data, gasWanted, gasUsed, events } = toAbciResult(result);
-  const outcome = (module: string, number: number): string => (number === 0 ? "success" : `${module}/${number}`);
-  const log = result.log === "" ? "" : ` (${result.log})`;
-  const found =
-    compareTexts("outcome", outcome(codespace, code) + log, outcome(wanted.codespace, wanted.code) + log) ??
+  const actual = outcomeText(codespace, code);
+  const expected = outcomeText(wanted.codespace, wanted.code);
+  if (actual !== expected) {
+    const reason = result.log === "" ? "" : ` (${result.log})`;
+    return { transaction: undefined, what: "outcome", expected, actual: actual + reason };
+  }
+  return (
     compareTexts("data", toHex(data), toHex(wanted.data)) ??
     compareTexts("gas wanted", String(gasWanted), String(wanted.gasWanted)) ??
     compareTexts("gas used", String(gasUsed), String(wanted.gasUsed)) ??
-    compareEvents("events", events.length, () => events, wanted.events);
-  return found;
+    compareEvents("events", events.length, () => events, wanted.events)
+  );
+}
+
+function outcomeText(module: string, code: number): string {
+  return code === 0 ? "success" : `${module}/${code}`;
 }
 
 function compareTexts(what: string, actual: string, expected: string | undefined): Mismatch | undefined {

@@ -116,6 +116,8 @@ export function parseRecordedBlock(line: string): ReplayBlock {
     validatorUpdates: updates.map(({ pubKey, power }) => ({ publicKey: publicKeyFromMessage(pubKey), power })),
   };
   const input = blockInputOf(block, member(record, "block_hash", "string"));
-  return { input, expected: record["writes"] === undefined ? expected : { ...expected, writes: writesOf(record["writes"]) } };
+  return {
+    input,
+    expected: record["writes"] === undefined ? expected : { ...expected, writes: writesOf(record["writes"]) },
+  };
 }
-

@@ -105,4 +105,3 @@ function diagnose(machine: StateMachine, { input, expected }: ReplayBlock, failu
   const keys = expected.writes === undefined ? [] : differingKeys(expected.writes, around);
   return { height, ...mismatch, keys };
 }
-

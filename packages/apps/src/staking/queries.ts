@@ -82,10 +82,7 @@ function withPools<T, U>(byEscrow: ByAddress<T>, join: (value: T, escrow: Addres
 }
 
 /** Lists are in order of end epochs. */
-function debondingDelegationsFor(
-  state: State,
-  delegator: Address,
-): ByAddress<readonly staking.DebondingDelegation[]> {
+function debondingDelegationsFor(state: State, delegator: Address): ByAddress<readonly staking.DebondingDelegation[]> {
   const found = new Map<Address, staking.DebondingDelegation[]>();
   for (const { fields, value } of state.iterate(keys.debondingDelegations.under({ delegator }))) {
     found.set(fields.escrow, [...(found.get(fields.escrow) ?? []), value]);

@@ -57,8 +57,7 @@ export function addAttenuatedReward(
   if (scale === undefined) return;
   const pool = commonPool(ctx.state);
   const rewarded = account(ctx.state, owner);
-  const whole =
-    (rewarded.escrow.active.balance * factor * scale * fraction.numerator) / REWARD_AMOUNT_DENOMINATOR;
+  const whole = (rewarded.escrow.active.balance * factor * scale * fraction.numerator) / REWARD_AMOUNT_DENOMINATOR;
   if (fraction.denominator === 0n) throw new BlockFailure("dividing by attenuation denominator: division by zero");
   const reward = whole / fraction.denominator;
   if (reward === 0n || reward > pool) return;

@@ -26,7 +26,8 @@ interface Plan {
 }
 
 type Body = (other: Address, plan: Plan) => readonly [transaction.Method<never>, unknown];
-const body = <T>(method: transaction.Method<T>, make: (other: Address, plan: Plan) => T): Body =>
+const body =
+  <T>(method: transaction.Method<T>, make: (other: Address, plan: Plan) => T): Body =>
   (other, plan) => [method as unknown as transaction.Method<never>, make(other, plan)];
 
 const bodies = {
@@ -104,7 +105,8 @@ function network(): TestNetwork {
 function signed(net: TestNetwork, planned: Plan): Uint8Array {
   const { who, method, other, fee, gas, nonceOff } = planned;
   const target = names[other];
-  const address = target === undefined ? reservedAddresses[other === names.length ? "burn" : "commonPool"] : net.address(target);
+  const address =
+    target === undefined ? reservedAddresses[other === names.length ? "burn" : "commonPool"] : net.address(target);
   const [called, value] = bodies[method](address, planned);
   const nonce = net.nonce(who) + nonceOff;
   return net.transaction(who, called, value as never, { fee: { amount: fee, gas: gas * 1000n }, nonce });
@@ -118,7 +120,9 @@ test("random blocks keep the supply and the indices, and give one state however 
       for (const { plans, voted, misbehaved } of blocks) {
         const validator = net.consensusAddress("validator");
         const misbehavior =
-          misbehaved === "none" ? [] : [{ type: misbehaved as "duplicate-vote", validatorAddress: validator, height: 1 }];
+          misbehaved === "none"
+            ? []
+            : [{ type: misbehaved as "duplicate-vote", validatorAddress: validator, height: 1 }];
         const txs = plans.map((planned) => {
           const raw = signed(net, planned);
           if (planned.nonceOff === 0n && net.machine.checkTransaction(raw).code === 0) {
@@ -159,7 +163,9 @@ test("what a simulation uses is what execution uses, where that succeeds", () =>
       const tx = transaction.newTransaction(called, value as never, { nonce: 0n, fee });
       const estimated = net.machine.estimateGas(net.signer(usable.who).publicKey, tx);
       const real = net.sign(usable.who, { ...tx, fee: { amount: 0n, gas: estimated } });
-      const padded = BigInt(net.sign(usable.who, { ...tx, fee: { amount: (1n << 64n) - 1n, gas: (1n << 64n) - 1n } }).length - real.length);
+      const padded = BigInt(
+        net.sign(usable.who, { ...tx, fee: { amount: (1n << 64n) - 1n, gas: (1n << 64n) - 1n } }).length - real.length,
+      );
       const [result] = net.block([real]).transactions;
       // Execution charges the bytes of the smaller fee.
       if (result?.code === 0) assert.equal(result.gasUsed + padded, estimated);

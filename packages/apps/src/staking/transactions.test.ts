@@ -21,10 +21,20 @@ const gasCosts = new Map([
 ]);
 
 /** Alice, Bob and Carol have 1000 each; the first block is committed. */
-function network(parameters: Partial<staking.ConsensusParameters> = {}, more: Partial<TestNetworkOptions> = {}): TestNetwork {
+function network(
+  parameters: Partial<staking.ConsensusParameters> = {},
+  more: Partial<TestNetworkOptions> = {},
+): TestNetwork {
   const made = new TestNetwork({
     accounts: { alice: 1000n, bob: 1000n, carol: 1000n, validator: 1000n },
-    staking: { minTransfer: 10n, minTransactBalance: 5n, minDelegation: 20n, maxAllowances: 1, gasCosts, ...parameters },
+    staking: {
+      minTransfer: 10n,
+      minTransactBalance: 5n,
+      minDelegation: 20n,
+      maxAllowances: 1,
+      gasCosts,
+      ...parameters,
+    },
     ...more,
   });
   made.machine.initChain();
@@ -39,7 +49,8 @@ function run<T>(net: TestNetwork, who: string, method: transaction.Method<T>, bo
   return must(transactions[0]);
 }
 
-const balance = (net: TestNetwork, who: string): bigint => account(net.machine.stateAt(0), net.address(who)).general.balance;
+const balance = (net: TestNetwork, who: string): bigint =>
+  account(net.machine.stateAt(0), net.address(who)).general.balance;
 const outcome = ({ codespace, code }: TransactionResult): string => (code === 0 ? "ok" : `${codespace}/${code}`);
 const kinds = ({ events }: TransactionResult): string[] => events.map(([{ kind }]) => kind.kind);
 
@@ -155,7 +166,16 @@ test("allowances: bounds, number, lowering to zero, and what they let others tak
   assert.equal(allow("alice", bob, 1000n, true), "ok");
   assert.equal(account(net.machine.stateAt(0), net.address("alice")).general.allowances.size, 0);
   assert.equal(allow("bob", carol, 10n), "ok");
-  assert.equal(outcome(run(network({ maxAllowances: 0 }), "alice", methods.stakingAllow, { beneficiary: bob, negative: false, amountChange: 1n })), "staking/5");
+  assert.equal(
+    outcome(
+      run(network({ maxAllowances: 0 }), "alice", methods.stakingAllow, {
+        beneficiary: bob,
+        negative: false,
+        amountChange: 1n,
+      }),
+    ),
+    "staking/5",
+  );
 });
 
 /** Sets a withdraw hook on Alice's account in genesis, and answers it as told. */
@@ -228,7 +248,10 @@ test("what the pipeline refuses before and after it takes the fee", () => {
     "consensus/2",
   ];
   assert.deepEqual(transactions.slice(0, -1).map(outcome), expected);
-  assert.deepEqual(transactions.slice(0, -1).map(({ gasWanted }) => gasWanted), [0n, 0n, 0n, 50n, 0n, 0n, 0n]);
+  assert.deepEqual(
+    transactions.slice(0, -1).map(({ gasWanted }) => gasWanted),
+    [0n, 0n, 0n, 50n, 0n, 0n, 0n],
+  );
   assert.equal(balance(net, "alice"), 993n, "only the fourth paid");
   assert.equal(account(net.machine.stateAt(0), net.address("alice")).general.nonce, 2n);
   assertStakingInvariants(net.machine.stateAt(0));

@@ -11,7 +11,6 @@ import { MessageBus } from "../framework/messages.ts";
 import { noDebugSwitches } from "../framework/ports.ts";
 import { State } from "../framework/state.ts";
 
-
 export interface TestContextOptions {
   readonly mode?: ContextMode;
   readonly tree?: KeyValueTree;

@@ -12,7 +12,8 @@ export function assertStakingInvariants(state: State): void {
   for (const { fields, value } of state.iterate(keys.accounts.all())) {
     const { general, escrow } = value;
     sum += general.balance + escrow.active.balance + escrow.debonding.balance;
-    if (escrow.commissionSchedule.rates.length + escrow.commissionSchedule.bounds.length > 0) scheduled.add(fields.owner);
+    if (escrow.commissionSchedule.rates.length + escrow.commissionSchedule.bounds.length > 0)
+      scheduled.add(fields.owner);
     assertShares(state, fields.owner, escrow);
   }
   assert.equal(sum, totalSupply(state), "total supply");
@@ -45,7 +46,10 @@ function assertMirrors(state: State): void {
     reverse.map(({ fields, value }) => line(fields.delegator, fields.escrow, value.shares)).sort(),
     "delegations by both ends",
   );
-  assert.ok(forward.every(({ value }) => value.shares > 0n), "no delegation without shares");
+  assert.ok(
+    forward.every(({ value }) => value.shares > 0n),
+    "no delegation without shares",
+  );
   const debonding = state.list(keys.debondingDelegations.all());
   assert.deepEqual(
     debonding.map(({ fields }) => line(fields.epoch, fields.delegator, fields.escrow)).sort(),

@@ -94,13 +94,7 @@ function authorized(
   return { source: withAllowance(source, to, before - amount), allowance: before - amount };
 }
 
-function askHook(
-  ctx: Context,
-  destination: staking.HookDestination,
-  from: Address,
-  to: Address,
-  amount: bigint,
-): void {
+function askHook(ctx: Context, destination: staking.HookDestination, from: Address, to: Address, amount: bigint): void {
   try {
     ctx.publish(messages.accountHook, { destination, from, to, amount });
   } catch (e) {

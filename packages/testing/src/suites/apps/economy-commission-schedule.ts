@@ -36,7 +36,10 @@ export const suite: Suite = {
           return;
         }
         const expected = read(staking.CommissionSchedule, test.result);
-        assert.equal(encodeJson(staking.CommissionSchedule, run(test)), encodeJson(staking.CommissionSchedule, expected));
+        assert.equal(
+          encodeJson(staking.CommissionSchedule, run(test)),
+          encodeJson(staking.CommissionSchedule, expected),
+        );
       });
     }
   },

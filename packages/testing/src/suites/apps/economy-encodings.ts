@@ -25,9 +25,7 @@ import { assertCborFace, assertFaces, loadTyped } from "../common/lossless.ts";
 const FILE = "apps/economy-encodings";
 
 const File = struct("economy-encodings", {
-  addresses: list(
-    struct("address", { bech32: text, hex: text, input: text, note: text, reserved: bool }),
-  ),
+  addresses: list(struct("address", { bech32: text, hex: text, input: text, note: text, reserved: bool })),
   values: list(
     struct("value", { type: text, note: text, cbor: text, json: optional(jsonRaw), jsonError: optional(text) }),
   ),
@@ -39,7 +37,9 @@ function schemaOf(type: string): Schema<unknown> {
   if (type === "EpochSigning") return stakingApp.EpochSigning as Schema<unknown>;
   const [area = "", name = ""] = type.split(".");
   // The consensus parameters of this file are those of the genesis document, not of the service.
-  const found = (types as unknown as Record<string, Record<string, Schema<unknown>>>)[area === "consensus" ? "consensusGenesis" : area]?.[name];
+  const found = (types as unknown as Record<string, Record<string, Schema<unknown>>>)[
+    area === "consensus" ? "consensusGenesis" : area
+  ]?.[name];
   if (found === undefined) throw new Error(`no schema for ${type}`);
   return found;
 }

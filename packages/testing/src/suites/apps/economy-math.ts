@@ -133,7 +133,11 @@ const schedule = (rates: readonly Rate[] | null): staking.CommissionSchedule => 
   bounds: [],
 });
 
-function contextWith(parameters: Partial<staking.ConsensusParameters>, epoch: bigint, block?: Partial<BlockInfo>): Context {
+function contextWith(
+  parameters: Partial<staking.ConsensusParameters>,
+  epoch: bigint,
+  block?: Partial<BlockInfo>,
+): Context {
   const ctx = testContext({ mode: "begin-block", epoch, ...(block === undefined ? {} : { block }) });
   ctx.state.set(stakingApp.keys.parameters.at(), { ...staking.ConsensusParameters.zero(), ...parameters });
   return ctx;
@@ -209,7 +213,10 @@ function feeSplit(test: FeeSplit): void {
 }
 
 function reward(test: RewardCase): void {
-  const rewardSchedule = test.reward_schedule.map(({ until, scale }) => ({ until: BigInt(until), scale: BigInt(scale) }));
+  const rewardSchedule = test.reward_schedule.map(({ until, scale }) => ({
+    until: BigInt(until),
+    scale: BigInt(scale),
+  }));
   const epoch = BigInt(test.epoch);
   const ctx = contextWith({ ...minimumRate(test.min_commission_rate), rewardSchedule }, epoch);
   for (const { name, active_balance: balance, active_shares: shares, commission_rates: rates } of test.accounts) {
@@ -238,7 +245,10 @@ function sharePool(test: PoolCase): void {
   }
   const amount = BigInt(must(test.amount));
   if (test.error !== undefined) {
-    assert.throws(() => stakingApp.deposit(pool, amount, amount, "test"), (e) => isError(e, staking.ErrInvalidArgument));
+    assert.throws(
+      () => stakingApp.deposit(pool, amount, amount, "test"),
+      (e) => isError(e, staking.ErrInvalidArgument),
+    );
     return;
   }
   const { pool: after, shares } = stakingApp.deposit(pool, amount, amount, "test");

@@ -104,10 +104,7 @@ function replayBlockOf(block: RecordedBlock): ReplayBlock {
         publicKey: key as PublicKey,
         power: BigInt(power),
       })),
-      writes: [
-        ...(block.state_set ?? []),
-        ...(block.state_removed ?? []).map((key) => [key, null] as const),
-      ],
+      writes: [...(block.state_set ?? []), ...(block.state_removed ?? []).map((key) => [key, null] as const)],
     },
   };
 }
