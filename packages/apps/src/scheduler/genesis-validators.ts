@@ -3,6 +3,8 @@
 import { stakingAddress } from "@wadi/crypto";
 import { node as nodeTypes, scheduler, signature, type PublicKey, type genesis } from "@wadi/types";
 
+import { goSort } from "./go-sort.ts";
+
 export interface GenesisValidator {
   /** The node. */
   readonly id: PublicKey;
@@ -12,8 +14,9 @@ export interface GenesisValidator {
 }
 
 /**
- * Highest power first. Descriptors are taken as they are: that they verify is for the sanity check
- * of the document and for InitChain.
+ * Highest power first, equal ones in the order of Go's unstable sort, which decides who is left out
+ * where there are more than the maximum. Descriptors are taken as they are: that they verify is for
+ * the sanity check of the document and for InitChain.
  */
 export function genesisValidators({
   beacon,
@@ -35,6 +38,6 @@ export function genesisValidators({
     taken.set(entityId, count + 1n);
     validators.push({ id, publicKey: consensus.id, power });
   }
-  validators.sort((a, b) => (a.power === b.power ? 0 : a.power > b.power ? -1 : 1));
+  goSort(validators, (a, b) => a.power > b.power);
   return validators.slice(0, Math.max(Number(maxValidators), 0));
 }

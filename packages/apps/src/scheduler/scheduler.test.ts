@@ -7,7 +7,7 @@ import {
   FEATURE_26_1,
   events,
   genesis,
-  governance,
+  type governance,
   node as nodeTypes,
   registry,
   scheduler,
