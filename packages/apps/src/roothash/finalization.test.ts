@@ -278,7 +278,10 @@ test("each message has an outcome: a result, an error's pair, or nobody who take
 
 test("a nested message that nobody takes keeps its own error", () => {
   const bus = new MessageBus();
-  bus.add(subscribe(kinds.runtimeStaking, (ctx) => void ctx.publish(kinds.runtimeResumed, runtimeOf(id))));
+  const publishNested = (ctx: Context): undefined => {
+    ctx.publish(kinds.runtimeResumed, runtimeOf(id));
+  };
+  bus.add(subscribe(kinds.runtimeStaking, publishNested));
   const messages = [transfer(1n)];
   const header = { messagesHash: roothash.messagesHash(messages) };
   const world = setup([runningOf(runtimeOf(id), committee)], bus);
