@@ -81,7 +81,8 @@ test("handoffs end where the range of epochs ends, judged by the handoff before"
 test("a completed handoff has a sorted committee of confirmed applicants that is large enough", () => {
   fc.assert(
     fc.property(anyStatus, fc.boolean(), (changes, isEpochOver) => {
-      const before = status(changes);
+      // Without an interval there is nothing to complete.
+      const before = status({ ...changes, handoffInterval: changes.handoffInterval || 1n });
       const after = finalizeHandoff(before, isEpochOver);
       const confirmed = [...before.applications].flatMap(([id, { reconstructed }]) => (reconstructed ? [id] : []));
       const isComplete = isEpochOver || confirmed.length === before.applications.size;

@@ -1,7 +1,14 @@
 // A network with one key manager without TEE, three nodes that can run it, and its owner.
 import { create, encodeCbor } from "@wadi/codec";
-import { KeyBlacklist, SignatureVerifier, bindContext, signatureContexts, testSigner } from "@wadi/crypto";
-import { churp, node as nodeTypes, registry, secrets, type Hash } from "@wadi/types";
+import {
+  KeyBlacklist,
+  SignatureVerifier,
+  bindContext,
+  signatureContexts,
+  stakingAddress,
+  testSigner,
+} from "@wadi/crypto";
+import { churp, node as nodeTypes, registry, secrets, staking, type Hash, type PublicKey } from "@wadi/types";
 
 import type { Context, ContextMode } from "../../framework/context.ts";
 import { setNode, setRuntime } from "../../registry/state.ts";
@@ -17,6 +24,7 @@ import {
   signedNode,
   type NodeKeys,
 } from "../../registry/testing/test-network.ts";
+import { keys as stakingKeys } from "../../staking/keys.ts";
 import type { TestContextOptions } from "../../testing/context.ts";
 import { beginBlock } from "../block.ts";
 import { keys } from "../keys.ts";
@@ -66,6 +74,14 @@ export class KeyManagerNetwork extends TestNetwork {
     const entry = { id: keyManagerId, version: VERSION, capabilities: { tee: null }, extraInfo };
     const all = { roles: nodeTypes.roles.keyManager, runtimes: [entry], expiration: 100n, ...changes };
     setNode(this.state, undefined, nodeOf(of, all), signedNode(of, all));
+  }
+
+  /** Gives an account a claim of a constant amount. */
+  setClaim(of: PublicKey, amount: bigint): void {
+    const at = stakingKeys.accounts.at({ owner: stakingAddress(of) });
+    const known = this.state.get(at) ?? staking.Account.zero();
+    const stakeAccumulator = { claims: new Map([["claim", [{ global: null, const: amount }]]]) };
+    this.state.set(at, { ...known, escrow: { ...known.escrow, stakeAccumulator } });
   }
 
   override context(mode: ContextMode = "deliver", options: TestContextOptions = {}): Context {
