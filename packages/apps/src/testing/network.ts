@@ -3,10 +3,10 @@
 import { encodeCbor } from "@wadi/codec";
 import { addressOfKey, type ConsensusAddress } from "@wadi/comet-types";
 import { stakingAddress, testSigner, type Address, type Signer } from "@wadi/crypto";
-import { genesis, staking, transaction, type consensusGenesis } from "@wadi/types";
+import { genesis, staking, transaction, type consensusGenesis, type registry } from "@wadi/types";
 import { must } from "@wadi/util";
 
-import { networkVerifier } from "../applications.ts";
+import { allApplications, networkVerifier } from "../applications.ts";
 import { beaconApplication } from "../beacon/app.ts";
 import { beaconTimeSource } from "../beacon/time-source.ts";
 import type { Application } from "../framework/application.ts";
@@ -21,6 +21,7 @@ import { MemoryStateStore } from "../framework/state-store.ts";
 import { stakingApplication } from "../staking/app.ts";
 import { stakingAuth } from "../staking/auth.ts";
 import type { ValidatorNodes } from "../staking/ports.ts";
+import { nodeSigner, withValidators } from "./validators.ts";
 
 export interface TestNetworkOptions {
   /** Accounts by name, each with a general balance. */
@@ -34,9 +35,16 @@ export interface TestNetworkOptions {
   readonly commonPool?: bigint;
   /** Applications beside beacon and staking. */
   readonly more?: readonly Application[];
+  /** All applications instead, with validators that are registered and have this stake. */
+  readonly stake?: bigint;
   readonly machine?: Partial<StateMachineOptions>;
 }
 
+const noQuotes: registry.QuoteVerifier = {
+  verifyQuote() {
+    throw new RangeError("no quote expected");
+  },
+};
 const thresholds = new Map(Object.values(staking.thresholdKinds).map((kind) => [kind, 0n]));
 
 /** Beacon of the insecure back end, staking, and as many validators as are named. */
@@ -44,15 +52,22 @@ export class TestNetwork {
   readonly document: genesis.Document;
   readonly machine: StateMachine;
   readonly validators: readonly string[];
+  readonly #isRegistered: boolean;
   readonly #signers = new Map<string, Signer>();
   readonly #nonces = new Map<string, bigint>();
   readonly #context: ReturnType<typeof transaction.transactionContext>;
 
   constructor(options: TestNetworkOptions) {
     this.validators = options.validators ?? ["validator"];
-    this.document = testDocument(options, (name) => this.address(name));
+    const { stake } = options;
+    const document = testDocument(options, (name) => this.address(name));
+    this.#isRegistered = stake !== undefined;
+    this.document = stake === undefined ? document : withValidators(document, this.#owners(), stake);
     this.machine = new StateMachine({
-      applications: [beaconApplication(), stakingApplication(this.#nodes()), ...(options.more ?? [])],
+      applications:
+        stake === undefined
+          ? [beaconApplication(), stakingApplication(this.#nodes()), ...(options.more ?? [])]
+          : allApplications({ quotes: noQuotes }),
       auth: stakingAuth,
       timeSource: beaconTimeSource,
       store: new MemoryStateStore(),
@@ -73,8 +88,13 @@ export class TestNetwork {
     return stakingAddress(this.signer(name).publicKey);
   }
 
+  /** The key a validator's node signs blocks with. */
+  consensusSigner(name: string): Signer {
+    return this.#isRegistered ? nodeSigner(name, "consensus") : this.signer(name);
+  }
+
   consensusAddress(name: string): ConsensusAddress {
-    return addressOfKey(this.signer(name).publicKey);
+    return addressOfKey(this.consensusSigner(name).publicKey);
   }
 
   /** The nonce of the account's next transaction, as counted by `transaction`. */
@@ -121,7 +141,7 @@ export class TestNetwork {
   /** Proposes a block with the transactions; gives it as all nodes get it. */
   propose(txs: readonly Uint8Array[], overrides: Partial<BlockInput> = {}): BlockInput {
     const input = this.input(txs, overrides);
-    const proposed = this.machine.prepareProposal(input, 100_000_000, this.signer(must(this.validators[0])));
+    const proposed = this.machine.prepareProposal(input, 100_000_000, this.consensusSigner(must(this.validators[0])));
     return { ...input, txs: proposed, hash: `block ${input.height}` };
   }
 
@@ -133,6 +153,10 @@ export class TestNetwork {
     const result = this.machine.execute(input);
     this.machine.commit();
     return result;
+  }
+
+  #owners(): { readonly name: string; readonly owner: Signer; readonly address: Address }[] {
+    return this.validators.map((name) => ({ name, owner: this.signer(name), address: this.address(name) }));
   }
 
   #nodes(): ValidatorNodes {
