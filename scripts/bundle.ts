@@ -43,7 +43,8 @@ await build({
   platform: "node",
   target: "node24",
   conditions: ["wadi-source"],
-  chunkNames: "chunks/[name]-[hash]",
+  // Beside the entry, so that one relative path to a native package is right for all of them.
+  chunkNames: "[name]-[hash]",
   sourcemap: "linked",
   sourcesContent: false,
   legalComments: "none",

@@ -121,7 +121,7 @@ function build(
 function valuesOf(parsed: Readonly<Record<string, unknown>>, node: CommandNode): Record<string, boolean | string> {
   const values: Record<string, boolean | string> = {};
   for (const [key, option] of Object.entries(node.options)) {
-    const value = parsed[option.name];
+    const value = parsed[new CommanderOption(flagsOf(option)).attributeName()];
     values[key] = option.kind === "boolean" ? value === true : String(value);
   }
   return values;

@@ -1,6 +1,8 @@
 /** Where a command writes. Injected, so that commands run in tests without a process. */
 export interface Output {
   write(text: string): void;
+  /** True if a person may be looking: progress is shown there. */
+  readonly isTTY?: boolean;
 }
 
 /** The outside of a command. */

@@ -1,5 +1,6 @@
 // The command tree. Only names, flags and texts are loaded with it.
 import { command, type CommandNode, group } from "../command.ts";
+import { dumpdbOptions, explainOptions, replayOptions } from "./debug/options.ts";
 import { checkOptions } from "./genesis/options.ts";
 import { globalOptions } from "./global-options.ts";
 
@@ -10,4 +11,19 @@ const genesis = group("genesis", "genesis block utilities", [
   }),
 ]);
 
-export const root: CommandNode = group("oasis-node", "Oasis Node", [genesis], globalOptions);
+const debug = group("debug", "debugging and auditing utilities", [
+  command("replay", "execute a recorded chain and compare every block", replayOptions, async () => {
+    const { replay } = await import("./debug/replay.ts");
+    return replay;
+  }),
+  command("explain", "tell what a block or a transaction did", explainOptions, async () => {
+    const { explain } = await import("./debug/explain.ts");
+    return explain;
+  }),
+  command("dumpdb", "write the genesis document of a kept state", dumpdbOptions, async () => {
+    const { dumpdb } = await import("./debug/dumpdb.ts");
+    return dumpdb;
+  }),
+]);
+
+export const root: CommandNode = group("oasis-node", "Oasis Node", [debug, genesis], globalOptions);
