@@ -11,14 +11,14 @@ import { governanceApplication } from "./governance/app.ts";
 import { keymanagerApplication } from "./keymanager/app.ts";
 import { registryApplication } from "./registry/app.ts";
 import { validatorNodes } from "./registry/validator-nodes.ts";
-import { roothashApplication } from "./roothash/app.ts";
+import { roothashApplication, type RoothashOptions } from "./roothash/app.ts";
 import { schedulerApplication } from "./scheduler/app.ts";
 import { stakingApplication } from "./staking/app.ts";
 import { stakingAuth } from "./staking/auth.ts";
 import { supplementarySanityApplication, type SupplementarySanityOptions } from "./supplementary-sanity/app.ts";
 import { vaultApplication } from "./vault/app.ts";
 
-export interface ApplicationOptions {
+export interface ApplicationOptions extends RoothashOptions {
   /** Verifies the quotes in attestations of nodes. */
   readonly quotes: registry.QuoteVerifier;
   /** Checks of the whole state now and then; default: none. */
@@ -26,13 +26,14 @@ export interface ApplicationOptions {
 }
 
 /** In order of registration, which is the order in which messages are delivered. */
-export function allApplications({ quotes, supplementarySanity }: ApplicationOptions): readonly Application[] {
+export function allApplications(options: ApplicationOptions): readonly Application[] {
+  const { quotes, supplementarySanity, onExecutorCommitment } = options;
   return [
     beaconApplication(),
     governanceApplication(),
     keymanagerApplication({ quotes }),
     registryApplication({ quotes }),
-    roothashApplication(),
+    roothashApplication({ onExecutorCommitment }),
     schedulerApplication({ quotes }),
     stakingApplication(validatorNodes),
     vaultApplication(),

@@ -13,7 +13,7 @@ import { submitMessage } from "./transactions/submit-msg.ts";
 
 export interface RoothashOptions {
   /** Hears of every commitment that enters the mempool, unverified. */
-  readonly onExecutorCommitment?: CommitmentObserver;
+  readonly onExecutorCommitment?: CommitmentObserver | undefined;
 }
 
 const facts = { priority: 15_000, invalidBody: roothash.ErrInvalidArgument } as const;
