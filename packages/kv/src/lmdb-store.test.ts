@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -15,9 +15,23 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 const freshPath = (): string => join(folder, `store-${count++}.mdb`);
 
+/** Bytes of a mapped file that are resident memory of this process. */
+function residentBytes(path: string): number {
+  let total = 0;
+  let inside = false;
+  for (const line of readFileSync("/proc/self/smaps", "utf8").split("\n")) {
+    if (/^[0-9a-f]+-[0-9a-f]+ /.test(line)) inside = line.endsWith(path);
+    else if (inside && line.startsWith("Rss:")) total += Number(line.replace(/\D/g, "")) * 1024;
+  }
+  return total;
+}
+
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 
 complianceTests("LmdbStore", () => new LmdbStore({ path: freshPath(), noSync: true }));
+complianceTests("LmdbStore without resident pages", () => {
+  return new LmdbStore({ path: freshPath(), noSync: true, residentBytes: 0 });
+});
 
 describe("LmdbStore on disk", () => {
   test("keeps its content over a reopening, with and without syncing", async () => {
@@ -31,6 +45,46 @@ describe("LmdbStore on disk", () => {
       await using store = new LmdbStore({ path, noSync });
       assert.deepEqual(store.get(bytes("a")), bytes("1"));
     }
+  });
+
+  test("keeps few pages of its file resident", { skip: process.platform !== "linux" }, async () => {
+    const path = freshPath();
+    await using store = new LmdbStore({ path, noSync: true, residentBytes: 4_000_000 });
+    const value = (i: number): Uint8Array => new Uint8Array(2000).fill(i);
+    const key = (i: number): Uint8Array => bytes(`k${String(i).padStart(6, "0")}`);
+    store.write((batch) => {
+      for (let i = 0; i < 20_000; i++) batch.append(key(i), value(i));
+    });
+    const largest: Record<string, number> = { gets: 0, entries: 0, snapshot: 0, transaction: 0 };
+    const look = (way: string): void => {
+      largest[way] = Math.max(largest[way] as number, residentBytes(path));
+    };
+    const readAll = (way: string, get: (key: Uint8Array) => Uint8Array | undefined): void => {
+      for (let n = 0; n < 20_000; n++) {
+        const i = (n * 7919) % 20_000;
+        const got = get(key(i));
+        assert.ok(got !== undefined && Buffer.compare(got, value(i)) === 0, `${way} ${i}`);
+        if (n % 4000 === 3999) look(way);
+      }
+    };
+    readAll("gets", (k) => store.get(k));
+    let seen = 0;
+    for (const entry of store.entries()) {
+      assert.equal(Buffer.compare(entry.value, value(seen)), 0, `entry ${seen}`);
+      if (++seen % 4000 === 0) look("entries");
+    }
+    assert.equal(seen, 20_000);
+    {
+      using snapshot = store.snapshot();
+      readAll("snapshot", (k) => snapshot.get(k));
+    }
+    store.write((batch) => {
+      batch.put(bytes("k"), bytes("first"));
+      readAll("transaction", (k) => batch.get(k));
+      assert.deepEqual(batch.get(bytes("k")), bytes("first"));
+    });
+    assert.ok(store.sizeBytes() > 40_000_000);
+    for (const [way, most] of Object.entries(largest)) assert.ok(most < 8_000_000, `${way}: ${most}`);
   });
 
   test("reuses the space of deleted entries", async () => {

@@ -8,6 +8,7 @@ import { WadiError } from "@wadi/util";
 import { ErrStoreClosed, ErrStoreFailed, ErrStoreOrder, ErrStoreReadOnly } from "./errors.ts";
 import { checkKey } from "./key-check.ts";
 import type { KvBatch, KvEntry, KvRange, KvReader, KvSnapshot, KvStore } from "./kv-store.ts";
+import { ResidentLimit } from "./resident-limit.ts";
 
 export interface LmdbOptions {
   /** The data file; its folder is made if missing. A lock file `<path>-lock` appears beside it. */
@@ -19,6 +20,12 @@ export interface LmdbOptions {
    * unless `sync` was called since; a crash of the process alone loses nothing.
    */
   readonly noSync?: boolean;
+  /**
+   * How many bytes of the file may be resident memory of this process at a time, roughly (default
+   * 64 MiB). It needs Linux and node:ffi; without these, touched pages stay until the system
+   * wants them back.
+   */
+  readonly residentBytes?: number;
 }
 
 type Db = Database<Uint8Array, Uint8Array>;
@@ -47,6 +54,7 @@ const APPEND = { append: true };
  * pages count twice as resident; this one has to grow only for a file above 256 GiB.
  */
 const MAP_BYTES = 2 ** 38;
+const RESIDENT_BYTES = 64 * 1024 * 1024;
 const META_PAGES = 2;
 /** Where a data file says that it is one. */
 const MAGIC_OFFSET = 24;
@@ -55,10 +63,12 @@ const MAGIC = 0xbeefc0de;
 /** Reads outside or inside a write transaction, or of a pinned read transaction. */
 class LmdbReader implements KvReader {
   readonly #db: () => Db;
+  readonly #limit: ResidentLimit;
   readonly #options: { readonly transaction?: Transaction };
 
-  constructor(db: () => Db, transaction?: Transaction) {
+  constructor(db: () => Db, limit: ResidentLimit, transaction?: Transaction) {
     this.#db = db;
+    this.#limit = limit;
     this.#options = transaction === undefined ? {} : { transaction };
   }
 
@@ -69,6 +79,7 @@ class LmdbReader implements KvReader {
   view(key: Uint8Array): Uint8Array | undefined {
     checkKey(key);
     const db = this.#db();
+    this.#limit.touch();
     const bytes = internals(db).getBinaryFast(key, this.#options);
     if (bytes === undefined) return undefined;
     // The package hands out one reused buffer whose real length is told apart.
@@ -76,17 +87,22 @@ class LmdbReader implements KvReader {
   }
 
   has(key: Uint8Array): boolean {
-    checkKey(key);
-    return internals(this.#db()).getBinaryFast(key, this.#options) !== undefined;
+    return this.view(key) !== undefined;
   }
 
   *entries(range: KvRange = {}): IterableIterator<KvEntry> {
     const options = { ...bounds(range), ...this.#options };
-    for (const { key, value } of this.#db().getRange(options)) yield { key: plain(key), value: plain(value) };
+    for (const { key, value } of this.#db().getRange(options)) {
+      this.#limit.touch();
+      yield { key: plain(key), value: plain(value) };
+    }
   }
 
   *keys(range: KvRange = {}): IterableIterator<Uint8Array> {
-    for (const key of this.#db().getKeys({ ...bounds(range), ...this.#options })) yield plain(key);
+    for (const key of this.#db().getKeys({ ...bounds(range), ...this.#options })) {
+      this.#limit.touch();
+      yield plain(key);
+    }
   }
 }
 
@@ -107,14 +123,17 @@ const plain = (bytes: Uint8Array): Uint8Array =>
 
 class LmdbBatch extends LmdbReader implements KvBatch {
   readonly #db: Db;
+  readonly #limit: ResidentLimit;
 
-  constructor(db: Db) {
-    super(() => db);
+  constructor(db: Db, limit: ResidentLimit) {
+    super(() => db, limit);
     this.#db = db;
+    this.#limit = limit;
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
     checkKey(key);
+    this.#limit.touch();
     this.#db.putSync(key, value);
   }
 
@@ -125,6 +144,7 @@ class LmdbBatch extends LmdbReader implements KvBatch {
 
   delete(key: Uint8Array): void {
     checkKey(key);
+    this.#limit.touch();
     this.#db.removeSync(key);
   }
 
@@ -143,7 +163,8 @@ export class LmdbStore implements KvStore {
   readonly readOnly: boolean;
   readonly #path: string;
   #db: RootDatabase<Uint8Array, Uint8Array> | undefined;
-  readonly #reader = new LmdbReader(() => this.#open());
+  readonly #limit: ResidentLimit;
+  readonly #reader: LmdbReader;
   readonly #batch: LmdbBatch;
   #writing = false;
 
@@ -169,10 +190,12 @@ export class LmdbStore implements KvStore {
         noReadAhead: true,
         mapSize: MAP_BYTES,
       } as Parameters<typeof open>[0]) as RootDatabase<Uint8Array, Uint8Array>;
+      this.#limit = new ResidentLimit(options.path, options.residentBytes ?? RESIDENT_BYTES);
     } catch (e) {
       throw failed(e, options.path);
     }
-    this.#batch = new LmdbBatch(this.#db);
+    this.#reader = new LmdbReader(() => this.#open(), this.#limit);
+    this.#batch = new LmdbBatch(this.#db, this.#limit);
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -225,10 +248,14 @@ export class LmdbStore implements KvStore {
     db.resetReadTxn();
     const transaction = db.useReadTransaction();
     let disposed = false;
-    const reader = new LmdbReader(() => {
-      if (disposed) throw new WadiError(ErrStoreClosed);
-      return this.#open();
-    }, transaction);
+    const reader = new LmdbReader(
+      () => {
+        if (disposed) throw new WadiError(ErrStoreClosed);
+        return this.#open();
+      },
+      this.#limit,
+      transaction,
+    );
     return Object.assign(reader, {
       [Symbol.dispose]: () => {
         if (!disposed) transaction.done();
