@@ -23,7 +23,7 @@ const notToBeCopied = [
 
 const dryRun = process.argv.includes("--dry-run");
 /** Folders whose data the tests use by now. */
-const folders = ["common", "mkvs", "cometbft", "apps"];
+const folders = ["common", "mkvs", "cometbft", "apps", "runtime"];
 
 const pending = JSON.parse(readFileSync(join(conformanceFolder, "pending.json"), "utf8")) as {
   files: Record<string, string>;
