@@ -3,6 +3,7 @@
 import type { Namespace, roothash } from "@wadi/types";
 
 import type { State } from "../framework/state.ts";
+import { exportGenesis } from "./genesis.ts";
 import * as queue from "./incoming-messages.ts";
 import * as stored from "./state.ts";
 
@@ -50,4 +51,9 @@ export function incomingMessageQueue(
 
 export function consensusParameters(state: State): roothash.ConsensusParameters {
   return stored.parameters(state);
+}
+
+/** The section of a genesis document that continues from this state. */
+export function genesis(state: State): roothash.Genesis {
+  return exportGenesis(state).roothash;
 }
