@@ -1,6 +1,9 @@
 // Accounts carry exactly the stake claims of what is registered. Reference:
 // go/consensus/cometbft/apps/supplementarysanity/checks.go (checkStakeClaims),
 // go/staking/api/sanity_check.go (SanityCheckStake), AddStakeClaims of registry and CHURP.
+//
+// As in the reference, a chain that starts from a document with CHURP schemes fails: the import
+// does not make their claims anew.
 import { addressToText, stakingAddress, type Address } from "@wadi/crypto";
 import { churp, registry, type Namespace, type staking } from "@wadi/types";
 
