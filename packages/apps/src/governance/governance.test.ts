@@ -7,11 +7,12 @@ import { must } from "@wadi/util";
 import type { TransactionResult } from "../framework/block.ts";
 import type { EmittedEvent } from "../framework/events.ts";
 import { account, commonPool, governanceDeposits, stakingParameters } from "../staking/state.ts";
+import { testContext } from "../testing/context.ts";
 import { assertStakingInvariants } from "../testing/staking-invariants.ts";
 import { MemoryUpgradeStore } from "../upgrade/upgrade-store.ts";
 import { UpgradeManager } from "../upgrade/upgrade-manager.ts";
-import { exportGenesis } from "./genesis.ts";
-import { activeProposals, parameters, pendingUpgrades, proposal, votes } from "./state.ts";
+import { exportGenesis, initChain } from "./genesis.ts";
+import { activeProposals, parameters, pendingUpgrades, proposal, takeProposalId, votes } from "./state.ts";
 import {
   EPOCH_BLOCKS,
   GovernanceNetwork,
@@ -288,4 +289,20 @@ test("an export names every proposal, with null where nobody voted", () => {
       [2n, [{ voter: net.address("bob"), vote: no }]],
     ],
   );
+});
+
+test("an exported state is imported as it was, without pending upgrades", () => {
+  const net = new GovernanceNetwork();
+  decided(net, upgrading(upgradeAt(20n)), ["alice", "bob", "carol"]);
+  net.block([net.submit("dave", stakingChange)]);
+  net.block([net.vote("bob", 2n, no)]);
+  const before = net.machine.stateAt(0);
+  const exported = exportGenesis(before);
+  const ctx = testContext({ mode: "init-chain", environment: { committed: undefined } });
+  initChain(ctx, { ...net.document, governance: exported });
+  const { state } = ctx;
+  assert.deepEqual(exportGenesis(state), exported);
+  assert.deepEqual(activeProposals(state), activeProposals(before));
+  assert.deepEqual([pendingUpgrades(before).length, pendingUpgrades(state).length], [1, 0]);
+  assert.deepEqual([takeProposalId(state), takeProposalId(state)], [3n, 4n]);
 });
