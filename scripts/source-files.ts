@@ -69,8 +69,7 @@ export function sourceFiles(): SourceFile[] {
         .split("\\")
         .join("/");
       const text = readFileSync(path, "utf8");
-      const development =
-        name === "testing" || /^test\/|\/testing\/|\.(test|bench)\.ts$/.test(inside);
+      const development = name === "testing" || /^test\/|\/testing\/|\.(test|bench)\.ts$/.test(inside);
       files.push({ path, package: name, inside, text, imports: importsOf(text), development });
     }
   }

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import {
   DatabaseStateStore,
   MemoryStateStore,
+  MemoryUpgradeStore,
   networkStateMachine,
   networkVerifier,
   type StateMachine,
   type StateStore,
+  UpgradeManager,
 } from "@wadi/apps";
 import { openNodeDb, ZERO_NAMESPACE, type NodeDb } from "@wadi/mkvs";
 import { createQuoteVerifier } from "@wadi/tee";
@@ -52,6 +54,8 @@ export function openMachine(document: genesis.Document, values: GlobalValues, da
         allowTestKeys: debug && values.allowTestKeys,
       },
     }),
+    // Upgrades that the chain itself decides on; those pending from before are not recorded.
+    upgrader: new UpgradeManager({ store: new MemoryUpgradeStore() }),
     debug: {
       dontBlameOasis: debug,
       skipQuoteVerification: debug && values.skipQuoteVerify,
