@@ -1,3 +1,4 @@
+export * from "./framework/abci-responses.ts";
 export * from "./framework/application.ts";
 export * from "./framework/application-set.ts";
 export * from "./framework/block.ts";
@@ -22,6 +23,7 @@ export * from "./framework/state-schema.ts";
 export * from "./framework/state-store.ts";
 export * from "./framework/state-value.ts";
 export * from "./framework/system-messages.ts";
+export * from "./framework/system-transactions.ts";
 export * from "./message-kinds.ts";
 
 export * from "./applications.ts";

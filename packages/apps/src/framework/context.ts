@@ -48,6 +48,7 @@ export class Context {
   priority = 0;
   readonly #parent: Context | undefined;
   #signer: PublicKey | undefined;
+  #signerAccount: Address | undefined;
   #caller: Address | undefined;
   #gas: GasAccountant;
   #events: EmittedEvent[] = [];
@@ -58,6 +59,7 @@ export class Context {
     this.state = parent?.state.tree === tree ? parent.state : new State(tree);
     this.#parent = parent;
     this.#signer = parent === undefined ? undefined : parent.#signer;
+    this.#signerAccount = parent === undefined ? undefined : parent.#signerAccount;
     this.#caller = parent === undefined ? undefined : parent.#caller;
     this.#gas = parent === undefined ? noGas : parent.#gas;
   }
@@ -175,6 +177,11 @@ export class Context {
     return must(this.#signer, "only available in a transaction");
   }
 
+  /** The account of the signer. */
+  get signerAccount(): Address {
+    return must(this.#signerAccount, "only available in a transaction");
+  }
+
   /** In whose name: the signer's account, or what a call in another name set. */
   get caller(): Address {
     return must(this.#caller, "only available in a transaction or a call");
@@ -184,7 +191,8 @@ export class Context {
   setSigner(signer: PublicKey): void {
     assert(this.mode === "check" || this.mode === "deliver" || this.mode === "simulate", "not a transaction");
     this.#signer = signer;
-    this.#caller = stakingAddress(signer);
+    this.#signerAccount = stakingAddress(signer);
+    this.#caller = this.#signerAccount;
   }
 
   /** Number of contexts around this one. */

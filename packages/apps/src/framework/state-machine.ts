@@ -102,6 +102,7 @@ interface Executed {
   readonly own: Proposal | undefined;
 }
 
+const MAX_HEIGHT = BigInt(Number.MAX_SAFE_INTEGER);
 const GENESIS_TIME: Time = { seconds: 0n, nanos: 0 };
 
 export class StateMachine {
@@ -129,6 +130,9 @@ export class StateMachine {
     this.#options = options;
     this.document = document;
     this.chainContext = options.chainContext ?? genesis.genesisChainContext(document);
+    if (document.height < 1n || document.height > MAX_HEIGHT) {
+      throw new BlockFailure(`initial height ${document.height} is out of range`);
+    }
     this.initialHeight = Number(document.height);
     this.applications = new ApplicationSet(applications);
     this.#pipeline = {

@@ -1,6 +1,6 @@
 // Who may send a transaction and what it pays. Reference:
 // go/consensus/cometbft/apps/staking/state/gas.go, auth.go.
-import { addressToText, isReservedAddress, reservedAddresses, stakingAddress } from "@wadi/crypto";
+import { addressToText, isReservedAddress, reservedAddresses, type Address } from "@wadi/crypto";
 import { events, staking, transaction } from "@wadi/types";
 
 import type { Context } from "../framework/context.ts";
@@ -22,7 +22,7 @@ function authenticate(ctx: Context, { nonce, fee }: transaction.Transaction): vo
     ctx.setGas(limitedGas(MAX_U64));
     return;
   }
-  const signer = stakingAddress(ctx.signer);
+  const signer = ctx.signerAccount;
   if (isReservedAddress(signer)) {
     refusePlain(`using reserved account address ${addressToText(signer)} is prohibited`);
   }
@@ -54,7 +54,7 @@ function authenticate(ctx: Context, { nonce, fee }: transaction.Transaction): vo
 }
 
 /** A local decision, not consensus. */
-function requireLocalGasPrice(ctx: Context, signer: staking.TransferEvent["from"], fee: transaction.Fee): void {
+function requireLocalGasPrice(ctx: Context, signer: Address, fee: transaction.Fee): void {
   const { ownAddress, minGasPrice } = ctx.local;
   if (signer === ownAddress || fee.gas === 0n) return;
   const price = transaction.gasPrice(fee);
@@ -69,7 +69,7 @@ function requireLocalGasPrice(ctx: Context, signer: staking.TransferEvent["from"
  */
 function afterExecution(ctx: Context, { fee }: transaction.Transaction): void {
   if (!ctx.isCheck) return;
-  const signer = stakingAddress(ctx.signer);
+  const signer = ctx.signerAccount;
   const payer = account(ctx.state, signer);
   const { amount } = fee ?? NO_FEE;
   const { balance } = payer.general;

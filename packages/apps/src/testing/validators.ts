@@ -16,7 +16,13 @@ export function validatorDescriptors(
   owner: Signer,
 ): { readonly entity: entity.SignedEntity; readonly node: node.MultiSignedNode } {
   const uses = ["id", "consensus", "p2p", "vrf", "tls"] as const;
-  const [id, consensus, p2p, vrf, tls] = uses.map((use) => nodeSigner(name, use)) as [Signer, Signer, Signer, Signer, Signer];
+  const [id, consensus, p2p, vrf, tls] = uses.map((use) => nodeSigner(name, use)) as [
+    Signer,
+    Signer,
+    Signer,
+    Signer,
+    Signer,
+  ];
   const address = { ip: Uint8Array.of(35, 237, 83, 124), port: 9200n, zone: "" };
   const owned: entity.Entity = { v: entity.LATEST_ENTITY_VERSION, id: owner.publicKey, nodes: [id.publicKey] };
   const described: node.Node = {

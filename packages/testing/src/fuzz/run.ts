@@ -33,6 +33,7 @@ const areas: Readonly<Record<string, () => Promise<{ readonly targets: readonly 
   comet: () => import("./comet.ts"),
   mkvs: () => import("./mkvs.ts"),
   tee: () => import("./tee.ts"),
+  apps: () => import("./apps.ts"),
 };
 
 interface Outcome {
