@@ -28,6 +28,9 @@ export * from "./message-kinds.ts";
 
 export * from "./applications.ts";
 export * from "./genesis-dump.ts";
+export * from "./queries/other-methods.ts";
+export * from "./queries/query.ts";
+export * from "./queries/table.ts";
 export * from "./replay/difference.ts";
 export * from "./replay/explain.ts";
 export * from "./replay/recorded-block.ts";
