@@ -31,6 +31,7 @@ export * from "./wire/basics.ts";
 export * from "./wire/blocks.ts";
 export * from "./wire/canonical.ts";
 export * from "./wire/consensus-messages.ts";
+export * from "./wire/oasis-block-results.ts";
 export * from "./wire/oasis-proof.ts";
 export * from "./wire/params.ts";
 export * from "./wire/reactor-messages.ts";
