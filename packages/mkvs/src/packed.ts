@@ -26,8 +26,8 @@ export function pack(bytes: Uint8Array): Packed {
 /** Writes the bytes at `offset`, where there must be room; returns the offset after them. */
 export function writePacked(target: Uint8Array, packed: Packed, offset: number): number {
   const length = packed.length;
-  // Below this a loop is faster than crossing into native code.
-  if (length > 40) {
+  // Up to there a loop is faster than crossing into native code.
+  if (length > 16) {
     latin1Write.call(target, packed, offset, length);
   } else {
     for (let i = 0; i < length; i++) target[offset + i] = packed.charCodeAt(i);

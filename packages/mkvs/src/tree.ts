@@ -172,11 +172,14 @@ export class Tree implements KeyValueTree {
     this.#root = changed;
     if (!this.#withWriteLog) return;
     const old = this.#before.leaf;
-    if (!this.#pending.has(key)) {
-      if (old !== null) this.#existed.add(key);
-      if (old !== null && old.value === value) this.#unchanged.add(key);
-    } else if (old === null || old.value !== value) {
-      this.#unchanged.delete(key);
+    // A key that was not there is not among the unchanged.
+    if (old !== null) {
+      if (!this.#pending.has(key)) {
+        this.#existed.add(key);
+        if (old.value === value) this.#unchanged.add(key);
+      } else if (old.value !== value) {
+        this.#unchanged.delete(key);
+      }
     }
     this.#pending.set(key, value);
   }
