@@ -8,6 +8,7 @@ export * from "./framework/context.ts";
 export * from "./framework/core-state.ts";
 export * from "./framework/errors.ts";
 export * from "./framework/events.ts";
+export * from "./framework/executed-block.ts";
 export * from "./framework/change-recorder.ts";
 export * from "./framework/gas.ts";
 export * from "./framework/genesis-export.ts";

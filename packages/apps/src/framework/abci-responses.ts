@@ -3,7 +3,7 @@ import { AbciResponses, ConsensusParamsMessage, publicKeyToMessage } from "@wadi
 import { COMETBFT_APP_VERSION } from "@wadi/types";
 
 import { toAbciEvents, toAbciResult } from "./block.ts";
-import type { ExecutedBlock } from "./state-machine.ts";
+import type { ExecutedBlock } from "./executed-block.ts";
 
 /** Parameters of the engine never change after genesis; every block states the protocol version. */
 export function toAbciResponses(executed: ExecutedBlock): AbciResponses {

@@ -9,7 +9,7 @@ import { account } from "../staking/state.ts";
 import { blockResultsHash, StopForUpgrade } from "./block.ts";
 import { BlockFailure } from "./errors.ts";
 import type { Upgrader } from "./ports.ts";
-import type { BlockInput } from "./state-machine.ts";
+import type { BlockInput } from "./executed-block.ts";
 import { DatabaseStateStore } from "./state-store.ts";
 import { signBlockMetadata } from "./system-transactions.ts";
 

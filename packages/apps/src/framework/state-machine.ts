@@ -12,12 +12,20 @@ import { fromHex, isError, must, toHex } from "@wadi/util";
 import type { Application } from "./application.ts";
 import { ApplicationSet } from "./application-set.ts";
 import { BlockContext, type BlockInfo } from "./block-context.ts";
-import { BlockExecutor, metadataResult, type BlockResults } from "./block.ts";
+import { BlockExecutor, metadataResult } from "./block.ts";
 import { checkTransaction, type CheckResult } from "./check.ts";
 import { chainContextKey, parametersKey } from "./core-state.ts";
 import { Context, type ContextMode, type Environment } from "./context.ts";
 import { BlockFailure, isRefusal, refuse } from "./errors.ts";
 import type { EmittedEvent } from "./events.ts";
+import type {
+  BlockInput,
+  CommitResult,
+  ExecutedBlock,
+  InitChainResult,
+  ProposalVerdict,
+  Watch,
+} from "./executed-block.ts";
 import { estimateGas, type Pipeline } from "./pipeline.ts";
 import {
   noDebugSwitches,
@@ -34,7 +42,7 @@ import { proposalsEqual, selectTransactions, type Proposal } from "./proposal.ts
 import { State } from "./state.ts";
 import type { StateStore } from "./state-store.ts";
 import { stateSyncCompleted } from "./system-messages.ts";
-import { eventsRoot, signBlockMetadata, validateSystemTransactions, type BlockRoots } from "./system-transactions.ts";
+import { eventsRoot, signBlockMetadata, validateSystemTransactions } from "./system-transactions.ts";
 
 export interface StateMachineOptions {
   /** In order of registration, which is the order in which messages are delivered. */
@@ -53,45 +61,6 @@ export interface StateMachineOptions {
   readonly chainContext?: ChainContext;
   /** Time of the last committed block, where the machine continues from a store. */
   readonly lastBlockTime?: Time;
-}
-
-/** A block as the engine hands it over. */
-export interface BlockInput extends BlockInfo {
-  readonly height: number;
-  readonly txs: readonly Uint8Array[];
-  /** Tells proposals apart; empty while a proposal is being put together. */
-  readonly hash: string;
-}
-
-export interface InitChainResult {
-  /** Hex; the app hash that the first header carries. */
-  readonly appHash: string;
-  readonly events: readonly EmittedEvent[];
-}
-
-/** Results and roots of an executed block; committing it is another step. */
-export interface ExecutedBlock extends BlockResults, BlockRoots {
-  readonly height: number;
-}
-
-export interface CommitResult {
-  readonly height: number;
-  /** Hex. */
-  readonly appHash: string;
-  /** True if the node must stop before the next block. */
-  readonly mustStop: boolean;
-}
-
-export interface ProposalVerdict {
-  readonly accepted: boolean;
-  /** Why it was rejected. */
-  readonly reason?: unknown;
-}
-
-/** How to look at an execution. */
-export interface Watch {
-  readonly tracer: Tracer;
-  wrap?(tree: KeyValueTree): KeyValueTree;
 }
 
 interface Executed {

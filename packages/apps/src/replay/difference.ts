@@ -6,7 +6,7 @@ import { toHex } from "@wadi/util";
 import type { ValidatorUpdate } from "../framework/application.ts";
 import { toAbciEvents, toAbciResult, type TransactionResult } from "../framework/block.ts";
 import type { Change } from "../framework/change-recorder.ts";
-import type { ExecutedBlock } from "../framework/state-machine.ts";
+import type { ExecutedBlock } from "../framework/executed-block.ts";
 import type { DescribedKey, StateSchema } from "../framework/state-schema.ts";
 import type { ExpectedBlock, RecordedWrite } from "./recorded-block.ts";
 

@@ -12,8 +12,9 @@ import type { TransactionResult } from "../framework/block.ts";
 import { ChangeRecorder, type Change } from "../framework/change-recorder.ts";
 import { BlockFailure, reasonOf } from "../framework/errors.ts";
 import type { EmittedEvent } from "../framework/events.ts";
+import type { BlockInput, ExecutedBlock } from "../framework/executed-block.ts";
 import type { Step, Tracer } from "../framework/ports.ts";
-import type { BlockInput, ExecutedBlock, StateMachine } from "../framework/state-machine.ts";
+import type { StateMachine } from "../framework/state-machine.ts";
 import type { DescribedKey, StateSchema } from "../framework/state-schema.ts";
 
 /** Values are JSON text; undefined where the key is not there. */

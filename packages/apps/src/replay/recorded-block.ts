@@ -16,7 +16,7 @@ import { fromBase64, registerError, WadiError } from "@wadi/util";
 
 import type { ValidatorUpdate } from "../framework/application.ts";
 import { commitVotes } from "../framework/block-context.ts";
-import type { BlockInput } from "../framework/state-machine.ts";
+import type { BlockInput } from "../framework/executed-block.ts";
 
 export const ErrMalformedRecord = registerError("wadi/apps", 2, "malformed record of a block");
 

@@ -4,7 +4,7 @@ import { transaction } from "@wadi/types";
 import { isError, must } from "@wadi/util";
 
 import { toAbciEvents, toAbciResult } from "../framework/block.ts";
-import type { ExecutedBlock } from "../framework/state-machine.ts";
+import type { ExecutedBlock } from "../framework/executed-block.ts";
 import { TestNetwork } from "../testing/network.ts";
 import { explainBlock } from "./explain.ts";
 import { ErrMalformedRecord, parseRecordedBlock, type ReplayBlock } from "./recorded-block.ts";

@@ -2,7 +2,8 @@
 
 import { ChangeRecorder, type Change } from "../framework/change-recorder.ts";
 import { BlockFailure, reasonOf } from "../framework/errors.ts";
-import type { ExecutedBlock, StateMachine } from "../framework/state-machine.ts";
+import type { ExecutedBlock } from "../framework/executed-block.ts";
+import type { StateMachine } from "../framework/state-machine.ts";
 import { differingKeys, findMismatch, type Difference } from "./difference.ts";
 import type { ReplayBlock } from "./recorded-block.ts";
 

@@ -11,12 +11,8 @@ import { beaconApplication } from "../beacon/app.ts";
 import { beaconTimeSource } from "../beacon/time-source.ts";
 import type { Application } from "../framework/application.ts";
 import type { CommitVote } from "../framework/block-context.ts";
-import {
-  StateMachine,
-  type BlockInput,
-  type ExecutedBlock,
-  type StateMachineOptions,
-} from "../framework/state-machine.ts";
+import type { BlockInput, ExecutedBlock } from "../framework/executed-block.ts";
+import { StateMachine, type StateMachineOptions } from "../framework/state-machine.ts";
 import { MemoryStateStore } from "../framework/state-store.ts";
 import { stakingApplication } from "../staking/app.ts";
 import { stakingAuth } from "../staking/auth.ts";
