@@ -13,6 +13,8 @@ export interface BlockInput extends BlockInfo {
   readonly txs: readonly Uint8Array[];
   /** Tells proposals apart; empty while a proposal is being put together. */
   readonly hash: string;
+  /** Hex; only for recognizing an own proposal. */
+  readonly nextValidatorsHash?: string;
 }
 
 export interface InitChainResult {

@@ -3,7 +3,7 @@ import { stakingAddress } from "@wadi/crypto";
 import { events, registry, type entity as entities } from "@wadi/types";
 
 import type { Context } from "../../framework/context.ts";
-import { BlockFailure, refuse } from "../../framework/errors.ts";
+import { BlockFailure, isRefusal, refuse } from "../../framework/errors.ts";
 import { addStakeClaim, removeStakeClaim } from "../../staking/stake-claims.ts";
 import { stakingParameters } from "../../staking/state.ts";
 import { entity, hasEntityNodes, hasEntityRuntimes, parameters, removeEntity, setEntity } from "../state.ts";
@@ -55,6 +55,7 @@ function removeEntityClaim(ctx: Context): void {
   try {
     removeStakeClaim(ctx.state, stakingAddress(ctx.signer), registry.STAKE_CLAIM_REGISTER_ENTITY);
   } catch (cause) {
+    if (!isRefusal(cause)) throw cause;
     throw new BlockFailure("stake claim of an entity", cause);
   }
 }
