@@ -137,8 +137,9 @@ describe("LmdbStore on disk", () => {
       import { LmdbStore } from ${JSON.stringify(new URL("./lmdb-store.ts", import.meta.url).href)};
       const store = new LmdbStore({ path: ${JSON.stringify(path)}, readOnly: true });
       process.stdin.on("data", () => {
-        const seen = Buffer.from(store.get(Buffer.from("round"))).toString();
-        process.stdout.write(seen + ":" + Array.from(store.keys()).length + "\\n");
+        using snapshot = store.snapshot();
+        const seen = Buffer.from(snapshot.get(Buffer.from("round"))).toString();
+        process.stdout.write(seen + ":" + Array.from(snapshot.keys()).length + "\\n");
       });`;
     const child = spawn(process.execPath, ["--conditions=wadi-source", "--input-type=module", "-e", program], {
       stdio: ["pipe", "pipe", "inherit"],
