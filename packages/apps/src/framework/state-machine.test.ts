@@ -236,6 +236,20 @@ test("a database keeps the states, and another machine goes on from them", async
   assert.throws(foreign, /state chain context does not match genesis file/);
 });
 
+test("a chain may begin at any height, also in a database", async () => {
+  await using database = openNodeDb({ namespace: ZERO_NAMESPACE, discardWriteLogs: true });
+  const machine = { store: new DatabaseStateStore(database) };
+  const late = { initialHeight: 180n, epochInterval: 1000n };
+  const [inMemory, stored] = [network(late), network({ ...late, machine })];
+  for (let i = 0; i < 3; i++) {
+    const { height, stateRoot } = inMemory.block([pay(inMemory)]);
+    assert.equal(height, 180 + i);
+    assert.equal(stored.block([pay(stored)]).stateRoot, stateRoot);
+  }
+  assert.equal(account(stored.machine.stateAt(180), stored.address("bob")).general.balance, 1001n);
+  for (const height of [-5n, 0n, 1n << 60n]) assert.throws(() => network({ initialHeight: height }), /out of range/);
+});
+
 test("it stops at the configured height and epoch", () => {
   const byHeight = network({ machine: { halt: { height: 3 } } });
   byHeight.block([]);

@@ -26,6 +26,8 @@ export interface TestNetworkOptions {
   readonly validators?: readonly string[];
   readonly staking?: Partial<staking.ConsensusParameters>;
   readonly consensus?: Partial<consensusGenesis.Parameters>;
+  /** Of the first block; default 1. */
+  readonly initialHeight?: bigint;
   /** Blocks. */
   readonly epochInterval?: bigint;
   readonly commonPool?: bigint;
@@ -188,7 +190,7 @@ function testDocument(options: TestNetworkOptions, addressOf: (name: string) => 
   const total = Object.values(accounts).reduce((sum, balance) => sum + balance, commonPool);
   return {
     ...zero,
-    height: 1n,
+    height: options.initialHeight ?? 1n,
     genesisTime: { seconds: 1_700_000_000n, nanos: 0 },
     chainId: "test network",
     beacon: {

@@ -10,10 +10,11 @@ export function nodeSigner(name: string, use: "id" | "consensus" | "p2p" | "vrf"
   return testSigner(`${name}: ${use}`);
 }
 
-/** Its descriptors; the node is valid for longer than any test lasts. */
+/** Its descriptors; by default the node is valid for longer than any test lasts. */
 export function validatorDescriptors(
   name: string,
   owner: Signer,
+  expiration = 1_000_000n,
 ): { readonly entity: entity.SignedEntity; readonly node: node.MultiSignedNode } {
   const uses = ["id", "consensus", "p2p", "vrf", "tls"] as const;
   const [id, consensus, p2p, vrf, tls] = uses.map((use) => nodeSigner(name, use)) as [
@@ -29,7 +30,7 @@ export function validatorDescriptors(
     v: node.LATEST_NODE_VERSION,
     id: id.publicKey,
     entityId: owner.publicKey,
-    expiration: 1_000_000n,
+    expiration,
     tls: { pubKey: tls.publicKey },
     p2p: { id: p2p.publicKey, addresses: [address] },
     consensus: { id: consensus.publicKey, addresses: [{ id: p2p.publicKey, address }] },
