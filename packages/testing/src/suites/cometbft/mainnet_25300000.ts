@@ -1,7 +1,9 @@
 // Two real blocks of Mainnet: everything a stateless check of a block can recompute.
 import assert from "node:assert/strict";
+import { bytes, decodeCbor, nullable, struct } from "@wadi/codec";
 import {
   BlockMessage,
+  BlockResultsMeta,
   Commit,
   Header,
   ResponseDeliverTx,
@@ -35,10 +37,11 @@ import {
   type LightVerification,
   type ValidatorSet,
 } from "@wadi/comet-types";
+import { SignatureVerifier, chainContext, type FullContext } from "@wadi/crypto";
+import { transaction } from "@wadi/types";
 import { fromBase64, fromHex, must, toHex } from "@wadi/util";
 import type { Recorder, Suite } from "../../ledger.ts";
 import { loadVector } from "../../vectors.ts";
-import { entry, peekCbor, type Peeked } from "./cbor-peek.ts";
 import { blockIdFrom, equalForm, equalHex, headerFrom, realVerifier, timeOf } from "./shared.ts";
 import type { BlockIdVector, HeaderVector, TimeVector } from "./shared.ts";
 
@@ -135,30 +138,10 @@ interface MainnetVector {
 
 const verifier = realVerifier();
 
-const text = (value: Peeked | undefined): string => (typeof value === "string" ? value : "");
-const integer = (value: Peeked | undefined): bigint => (typeof value === "bigint" ? value : 0n);
-const list = (value: Peeked | undefined): readonly Peeked[] => (Array.isArray(value) ? value : []);
+const signatures = new SignatureVerifier();
 
-/** A result in the CBOR form of the consensus API; fields that are zero are left out there. */
-function resultFrom(value: Peeked): ResponseDeliverTx {
-  const map = value as ReadonlyMap<Peeked, Peeked>;
-  const data = map.get("data");
-  return ResponseDeliverTx.create({
-    code: Number(integer(map.get("code"))),
-    data: data instanceof Uint8Array ? data : new Uint8Array(0),
-    gasWanted: integer(map.get("gas_wanted")),
-    gasUsed: integer(map.get("gas_used")),
-    codespace: text(map.get("codespace")),
-    events: list(map.get("events")).map((event) => ({
-      type: text(entry(event, "type")),
-      attributes: list((event as ReadonlyMap<Peeked, Peeked>).get("attributes")).map((attribute) => ({
-        key: text(entry(attribute, "key")),
-        value: text(entry(attribute, "value")),
-        index: (attribute as ReadonlyMap<Peeked, Peeked>).get("index") === true,
-      })),
-    })),
-  });
-}
+/** `meta` of a block of the consensus service: engine messages in CBOR. */
+const ServedBlockMeta = struct("cometbft.BlockMeta", { header: nullable(bytes), lastCommit: nullable(bytes) });
 
 function headerCase(header: Header, vector: HeaderVector): void {
   assert.deepEqual(header, headerFrom(vector));
@@ -200,27 +183,27 @@ function commitCase(block: LightBlock, vector: CommitVector, chainId: string): v
   verifyCommitTrusting(block.validatorSet, commit, chainId, { numerator: 2n, denominator: 3n }, verifier, "all");
 }
 
-function transactionCase(tx: Uint8Array, result: ResponseDeliverTx, vector: TransactionVector): void {
-  assert.equal(txHash(tx), vector.hash);
-  assert.equal(tx.length, vector.size);
+function transactionCase(
+  bytesOfTx: Uint8Array,
+  result: ResponseDeliverTx,
+  context: FullContext,
+  vector: TransactionVector,
+): void {
+  assert.equal(txHash(bytesOfTx), vector.hash);
+  assert.equal(bytesOfTx.length, vector.size);
   assert.equal(result.code, vector.code);
   assert.equal(result.codespace, vector.codespace);
   assert.equal(result.events.length, vector.events);
   equalHex(resultLeaf(result), vector.result_leaf);
-  const body = peekCbor(entry<Uint8Array>(peekCbor(tx), "untrusted_raw_value"));
-  assert.equal(entry(body, "method"), vector.method);
-  const { nonce = 0n, fee } = Object.fromEntries(body as ReadonlyMap<string, Peeked>);
-  assert.equal(nonce, BigInt(vector.nonce));
-  const gas = fee instanceof Map ? fee.get("gas") : undefined;
-  assert.equal(gas, vector.fee_gas === undefined ? undefined : BigInt(vector.fee_gas));
-  if (vector.fee_amount !== undefined) {
-    const amount = entry<Uint8Array>(must(fee), "amount");
-    assert.equal(BigInt(`0x0${toHex(amount)}`), BigInt(vector.fee_amount));
-  }
+  const { transaction: tx } = transaction.openRawTransaction(bytesOfTx, context, signatures);
+  assert.equal(tx.method, vector.method);
+  assert.equal(tx.nonce, BigInt(vector.nonce));
+  assert.equal(tx.fee?.gas, vector.fee_gas === undefined ? undefined : BigInt(vector.fee_gas));
+  assert.equal(tx.fee?.amount, vector.fee_amount === undefined ? undefined : BigInt(vector.fee_amount));
   if (vector.meta_state_root === undefined) return;
-  const meta = entry(body, "body");
-  equalHex(entry<Uint8Array>(meta, "state_root"), vector.meta_state_root);
-  equalHex(entry<Uint8Array>(meta, "events_root"), must(vector.meta_events_root));
+  const meta = transaction.decodeBody(transaction.methods.consensusMeta, tx);
+  assert.equal(meta.stateRoot, vector.meta_state_root);
+  equalHex(must(meta.eventsRoot), must(vector.meta_events_root));
 }
 
 /** The next height by the adjacent rule, and refusals of the non-adjacent rule for it. */
@@ -238,47 +221,47 @@ function adjacentCase(first: LightBlock, second: LightBlock): void {
   assert.throws(() => verifyNonAdjacent(trusted, untrusted, options), /non adjacent/);
 }
 
-function resultsCases(r: Recorder, { recorded, expected }: MainnetVector, results: readonly ResponseDeliverTx[]): void {
+function resultsCases(r: Recorder, vector: MainnetVector, served: BlockResultsMeta): void {
+  const { recorded, expected } = vector;
+  const results = (served.txsResults ?? []).map((result) => ResponseDeliverTx.create(result));
+  const context = transaction.transactionContext(chainContext(vector.chain_context));
   r.case("results hash", () => {
     assert.equal(resultsHash(results), expected.results_hash);
     assert.equal(expected.header_25300001.last_results_hash, expected.results_hash);
     assert.equal(expected.last_results_hash_of_25300001, expected.results_hash);
   });
   r.case("events", () => {
-    const meta = peekCbor(fromBase64(recorded.results_25300000.meta));
     const flat: unknown[] = [];
-    const add = (tx: number | null, events: ResponseDeliverTx["events"]): void => {
-      for (const { type, attributes } of events) {
+    const add = (tx: number | null, events: BlockResultsMeta["beginBlockEvents"]): void => {
+      for (const { type, attributes } of events ?? []) {
         for (const { key, value, index } of attributes) flat.push({ index, key, tx, type, value });
       }
     };
-    const outside = (name: string): ResponseDeliverTx["events"] =>
-      resultFrom(new Map([["events", (meta as ReadonlyMap<Peeked, Peeked>).get(name) ?? []]])).events;
     for (const [i, { events }] of results.entries()) add(i, events);
     const inside = flat.length;
-    add(null, outside("begin_block_events"));
-    add(null, outside("end_block_events"));
+    add(null, served.beginBlockEvents);
+    add(null, served.endBlockEvents);
     assert.deepEqual(
       flat.slice(0, inside),
       expected.events.filter(({ tx }) => tx !== null && tx >= 0),
     );
     assert.equal(flat.length, expected.events.length);
   });
-  for (const vector of expected.transactions) {
-    r.case(`transaction ${vector.index}`, () => {
-      const tx = fromBase64(must(recorded.txs_25300000[vector.index]));
-      transactionCase(tx, must(results[vector.index]), vector);
+  for (const expectedTx of expected.transactions) {
+    r.case(`transaction ${expectedTx.index}`, () => {
+      const tx = fromBase64(must(recorded.txs_25300000[expectedTx.index]));
+      transactionCase(tx, must(results[expectedTx.index]), context, expectedTx);
     });
   }
 }
 
 function rebuildCase({ recorded, expected }: MainnetVector): void {
-  const meta = peekCbor(fromBase64(recorded.block_25300000.meta));
-  const headerBytes = entry<Uint8Array>(meta, "header");
+  const meta = decodeCbor(ServedBlockMeta, fromBase64(recorded.block_25300000.meta));
+  const headerBytes = must(meta.header);
   const txs = recorded.txs_25300000.map(fromBase64);
   const rebuilt = expected.block_25300000_rebuilt;
   assert.equal(dataHash(txs), rebuilt.data_hash);
-  const lastCommit = Commit.decode(entry<Uint8Array>(meta, "last_commit"));
+  const lastCommit = Commit.decode(must(meta.lastCommit));
   const block = blockFromMessage(
     BlockMessage.create({ header: Header.decode(headerBytes), data: { txs }, lastCommit }),
   );
@@ -308,7 +291,7 @@ export const suite: Suite = {
     const served = [recorded.light_block_25300000, recorded.light_block_25300001] as const;
     const [first, second] = served.map(({ meta }) => validateLightBlock(decodeLightBlock(fromBase64(meta)), chainId));
     if (first === undefined || second === undefined) throw new Error("two light blocks expected");
-    const results = list(entry(peekCbor(fromBase64(recorded.results_25300000.meta)), "txs_results")).map(resultFrom);
+    const results = decodeCbor(BlockResultsMeta, fromBase64(recorded.results_25300000.meta));
     r.case("chain id", () => assert.equal(chainId, expected.chain_id));
     r.case("light blocks re-encode", () => {
       for (const [i, { height, meta }] of served.entries()) {
