@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,6 +106,25 @@ test("files and numbers that cannot be used are named", async () => {
   assert.match((await replay(chain, "--stop-at", "soon")).err, /--stop-at takes a whole number, not "soon"/);
 });
 
+test("a chain must be a regular file with lines of bounded length", async () => {
+  assert.match((await replay(scratch)).err, /^Error: .* is not a regular file\n$/);
+  const pipe = join(scratch, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  assert.match((await replay(pipe)).err, /^Error: .*pipe is not a regular file\n$/);
+  const endless = put("endless.jsonl.gz", gzipSync(Buffer.alloc((1 << 26) + 1, "x")));
+  assert.match((await replay(endless)).err, /has a line of more than 67108864 characters/);
+});
+
+test("folders that cannot hold the state are refused", async () => {
+  const file = put("occupied", "");
+  // /proc refuses new entries as if the parent were missing.
+  for (const folder of [file, join(file, "below"), "/proc/wadi-nowhere"]) {
+    const { code, err, out } = await replay(chain, "--data-dir", folder);
+    assert.deepEqual([code, out], [1, ""], folder);
+    assert.match(err, /^Error: mkdir .*(occupied|wadi-nowhere).*: (not a directory|no such file or directory)\n$/);
+  }
+});
+
 test("the first difference is told with the state keys that differ", async () => {
   const at = 7;
   const block = JSON.parse(must(lines[at])) as { state_root: string; writes: [string, string | null][] };
@@ -178,6 +198,14 @@ test("dumpdb writes a document that passes the check and starts from the dumped 
   const code = await main(["genesis", "check", "-g", output, ...flags], { stdout, stderr });
   assert.equal(code, 0, stdout.text + stderr.text);
   assert.match(stdout.text, /^genesis file is valid and in canonical form\n/);
+});
+
+test("dumpdb names an output that cannot be written", async () => {
+  const folder = join(scratch, "unwritten-data");
+  await replay(chain, "--data-dir", folder, "--stop-at", "2");
+  const output = join(scratch, "nowhere", "dump.json");
+  const { code, err } = await run("dumpdb", "--genesis", document, "--data-dir", folder, "--dump.output", output);
+  assert.deepEqual([code, err], [1, `Error: open ${output}: no such file or directory\n`]);
 });
 
 test("dumpdb refuses a folder without a state", async () => {

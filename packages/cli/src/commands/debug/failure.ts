@@ -1,8 +1,9 @@
 // What ends a debug command with a message instead of a result.
-import { GenesisFileError } from "../genesis/load.ts";
-import type { Io } from "../../io.ts";
 import { BlockFailure } from "@wadi/apps";
 import { WadiError } from "@wadi/util";
+import { describeFileError, isSystemError } from "../../file-error.ts";
+import type { Io } from "../../io.ts";
+import { GenesisFileError } from "../genesis/load.ts";
 
 /** An argument or a file that cannot be used; the message says what to do. */
 export class CommandFailure extends Error {
@@ -14,18 +15,16 @@ export async function reporting(io: Io, body: () => Promise<number>): Promise<nu
   try {
     return await body();
   } catch (e) {
-    if (
-      !(
-        e instanceof CommandFailure ||
-        e instanceof GenesisFileError ||
-        e instanceof BlockFailure ||
-        e instanceof WadiError
-      )
-    )
-      throw e;
-    io.stderr.write(`Error: ${e.message}\n`);
+    io.stderr.write(`Error: ${refusalText(e)}\n`);
     return 1;
   }
+}
+
+function refusalText(e: unknown): string {
+  if (isSystemError(e)) return describeFileError(e);
+  const known = [CommandFailure, GenesisFileError, BlockFailure, WadiError].some((type) => e instanceof type);
+  if (known && e instanceof Error) return e.message;
+  throw e;
 }
 
 /** A whole number from 0 to 2^53 - 1, or undefined for empty text. */

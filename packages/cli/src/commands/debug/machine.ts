@@ -1,6 +1,6 @@
 // The state machine of a network, as the debug commands run it.
 import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   DatabaseStateStore,
   MemoryStateStore,
@@ -30,11 +30,18 @@ export async function readDocument(path: string, values: GlobalValues): Promise<
 /** The folder of the state inside a data directory, as in the reference's layout. */
 const stateFolder = (dataDir: string): string => join(dataDir, "consensus", "state", "mkvs_storage.wadi.db");
 
+/** With its parents, one by one: `recursive` of mkdir never returns where a parent refuses entries with ENOENT (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
 /** Opens the state database of a data directory. */
 export function openState(dataDir: string, readOnly: boolean): NodeDb {
   const path = stateFolder(dataDir);
   if (readOnly && !existsSync(path)) throw new CommandFailure(`there is no state in ${dataDir} (looked for ${path})`);
-  if (!readOnly) mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (!readOnly) makeFolder(path);
   return openNodeDb({ path, namespace: ZERO_NAMESPACE, readOnly, noFsync: true, discardWriteLogs: true });
 }
 

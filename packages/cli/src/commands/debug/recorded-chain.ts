@@ -1,13 +1,17 @@
 // Reading a recorded chain line by line; files are larger than what should be held in memory.
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { StringDecoder } from "node:string_decoder";
 import { createGunzip } from "node:zlib";
 import { parseRecordedBlock, type ReplayBlock } from "@wadi/apps";
 import { WadiError } from "@wadi/util";
+import { describeFileError, isSystemError } from "../../file-error.ts";
 import { CommandFailure } from "./failure.ts";
 
 const GZIP_MAGIC = [0x1f, 0x8b];
+
+/** Far above any block with its results; a file without line ends must not fill the memory. */
+const MAX_LINE_CHARS = 1 << 26;
 
 async function isGzip(path: string): Promise<boolean> {
   const file = await open(path, "r");
@@ -19,24 +23,40 @@ async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-/** Lines of a file, unpacked where it is gzip; fails with the stream's error. */
-async function* lines(path: string): AsyncGenerator<string> {
+/** Text chunks of a file, unpacked where it is gzip; fails with the stream's error. */
+async function* chunks(path: string): AsyncGenerator<string> {
+  // A pipe can be read once only, and opening one waits for a writer.
+  if (!(await stat(path)).isFile()) throw new CommandFailure(`${path} is not a regular file`);
   const packed = await isGzip(path);
   const file = createReadStream(path);
   const source = packed ? file.pipe(createGunzip()) : file;
   file.on("error", (e) => source.destroy(e));
   const decoder = new StringDecoder("utf8");
-  let rest = "";
   try {
-    for await (const chunk of source) {
-      const parts = (rest + decoder.write(chunk as Buffer)).split("\n");
-      rest = parts.pop() ?? "";
-      for (const line of parts) if (line !== "") yield line;
-    }
-    if (rest !== "") yield rest;
+    for await (const chunk of source) yield decoder.write(chunk as Buffer);
+    yield decoder.end();
   } finally {
     file.destroy();
   }
+}
+
+/** Lines that are not empty; throws CommandFailure on one that is too long. */
+async function* lines(path: string): AsyncGenerator<string> {
+  let pending: string[] = [];
+  let size = 0;
+  for await (const chunk of chunks(path)) {
+    const [first = "", ...others] = chunk.split("\n");
+    pending.push(first);
+    size += first.length;
+    if (size > MAX_LINE_CHARS) throw new CommandFailure(`${path} has a line of more than ${MAX_LINE_CHARS} characters`);
+    const rest = others.pop();
+    if (rest === undefined) continue;
+    for (const line of [pending.join(""), ...others]) if (line !== "") yield line;
+    pending = [rest];
+    size = rest.length;
+  }
+  const last = pending.join("");
+  if (last !== "") yield last;
 }
 
 /** The blocks of a recorded chain in order. Throws CommandFailure naming file and line. */
@@ -63,7 +83,7 @@ export async function* recordedBlocks(path: string): AsyncGenerator<ReplayBlock>
     if (code === "ENOENT") throw new CommandFailure(`there is no file ${path}`, { cause: e });
     if (code === "Z_BUF_ERROR") throw failure("the file is cut off", e);
     if (code?.startsWith("Z_") === true) throw failure("the compressed data are damaged", e);
-    if (code !== undefined) throw failure(code, e);
+    if (isSystemError(e)) throw failure(describeFileError(e, path), e);
     throw e;
   }
 }

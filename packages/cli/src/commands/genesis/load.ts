@@ -1,10 +1,11 @@
 // Reading a genesis file: every failure has the text that operators know from the reference.
 // Reference: oasis-core go/genesis/file/file.go.
 import { readFile } from "node:fs/promises";
-import { getSystemErrorMessage } from "node:util";
 
 import { genesis } from "@wadi/types";
 import { WadiError } from "@wadi/util";
+
+import { describeFileError } from "../../file-error.ts";
 
 /** A genesis file that cannot be used. */
 export class GenesisFileError extends Error {
@@ -16,7 +17,7 @@ export async function readGenesisFile(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new GenesisFileError(`genesis: failed to open genesis document: ${describeFileError(path, cause)}`, {
+    throw new GenesisFileError(`genesis: failed to open genesis document: ${describeFileError(cause, path)}`, {
       cause,
     });
   }
@@ -42,18 +43,4 @@ export function loadGenesis(file: Uint8Array, options: genesis.SanityOptions): g
 function textOf(e: unknown): string {
   if (e instanceof WadiError) return e.message;
   throw e;
-}
-
-/** Where libuv's text is not that of the operating system, which Go prints. */
-const SYSTEM_TEXTS: Readonly<Record<string, string>> = {
-  EISDIR: "is a directory",
-  ELOOP: "too many levels of symbolic links",
-  ENAMETOOLONG: "file name too long",
-};
-
-/** `open <path>: no such file or directory`, as Go prints it. */
-function describeFileError(path: string, e: unknown): string {
-  const { errno, code = "", syscall = "open", message } = e as NodeJS.ErrnoException;
-  if (errno === undefined) return message;
-  return `${syscall} ${path}: ${SYSTEM_TEXTS[code] ?? getSystemErrorMessage(errno)}`;
 }
