@@ -66,6 +66,7 @@ function fuzzDocument(recorded: genesis.Document): genesis.Document {
     staking: { ...before, ledger, delegations, totalSupply },
     registry: {
       ...registry,
+      params: { ...registry.params, maxNodeExpiration: 2_000_000n },
       entities: [...(registry.entities ?? []), ...descriptors.map((one) => one.entity)],
       nodes: [...(registry.nodes ?? []), ...descriptors.map((one) => one.node)],
     },

@@ -231,7 +231,7 @@ export class FuzzTransactions {
     };
     const data = new Uint8Array(this.#prng.below(100));
     return this.#pick([
-      call(methods.submitMsg, { id, fee: this.#amount(), tokens: this.#amount(), data }),
+      call(methods.submitMsg, { id, tag: 0n, fee: this.#amount(), tokens: this.#amount(), data }),
       call(methods.churpCreate, create),
       call(methods.churpUpdate, update),
     ]);
