@@ -1,6 +1,9 @@
 // Replay of a recorded chain and of a made one: 100 validators, 200 transfers a block, in memory and
 // into a node database. The argument is the number of blocks of the made chain (default 200; the
-// figures to quote are those of 1000). Memory is that of the process, which also makes the chain.
+// figures to quote are those of 1000), a second one `memory` or `database` runs that part alone. Memory is that of the process, which also makes the chain.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { openNodeDb, ZERO_NAMESPACE } from "@wadi/mkvs";
 import { benchLine, chainBytes, measure } from "@wadi/testing";
 import { genesis, transaction } from "@wadi/types";
@@ -118,7 +121,15 @@ function transfers(name: string, store: StateStore): void {
   });
 }
 
-recorded();
-transfers("replay/synthetic", new MemoryStateStore());
-await using database = openNodeDb({ namespace: ZERO_NAMESPACE, discardWriteLogs: true });
-transfers("replay/synthetic/database", new DatabaseStateStore(database));
+const only = process.argv[3];
+if (only === undefined) recorded();
+if (only !== "database") transfers("replay/synthetic", new MemoryStateStore());
+if (only !== "memory") {
+  const path = mkdtempSync(join(tmpdir(), "wadi-apps-bench-"));
+  try {
+    await using database = openNodeDb({ path, namespace: ZERO_NAMESPACE, discardWriteLogs: true });
+    transfers("replay/synthetic/database", new DatabaseStateStore(database));
+  } finally {
+    rmSync(path, { recursive: true });
+  }
+}
