@@ -7,10 +7,12 @@ import { join } from "node:path";
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 let failed = false;
+let ran = 0;
 for (const name of packageNames()) {
   for (const file of walk(join(root, "packages", name), (p) => p.endsWith(".bench.ts"))) {
     const inside = file.slice(root.length + 1);
     if (words.length > 0 && !words.some((word) => inside.includes(word))) continue;
+    ran++;
     const result = spawnSync(process.execPath, ["--conditions=wadi-source", "--expose-gc", file], {
       cwd: root,
       stdio: ["ignore", "inherit", "inherit"],
@@ -21,4 +23,5 @@ for (const name of packageNames()) {
     }
   }
 }
-process.exitCode = failed ? 1 : 0;
+if (ran === 0) process.stderr.write(`bench: no file's path contains ${words.join(" or ")}\n`);
+process.exitCode = failed || ran === 0 ? 1 : 0;

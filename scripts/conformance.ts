@@ -33,7 +33,7 @@ async function loadSuites(): Promise<Map<string, Suite>> {
   const suites = new Map<string, Suite>();
   for (const path of walk(folder, (p) => p.endsWith(".ts") && !p.endsWith(".test.ts"))) {
     const loaded = (await import(pathToFileURL(path).href)) as { suite?: Suite };
-    if (loaded.suite === undefined) continue; // a helper of suites
+    if (loaded.suite === undefined) continue; // shared by suites
     if (suites.has(loaded.suite.file)) throw new Error(`two suites cover ${loaded.suite.file}`);
     suites.set(loaded.suite.file, loaded.suite);
   }
@@ -153,7 +153,9 @@ function printTable(rows: readonly Row[]): void {
 
 if (import.meta.main) {
   const args = process.argv.slice(2);
-  const { rows, problems } = await conformance(args.filter((arg) => !arg.startsWith("--")));
+  const prefixes = args.filter((arg) => !arg.startsWith("--"));
+  const { rows, problems } = await conformance(prefixes);
+  if (rows.length === 0) problems.push(`no data file starts with ${prefixes.join(" or ")}`);
   if (args.includes("--json")) process.stdout.write(`${JSON.stringify({ rows, problems }, null, 2)}\n`);
   else printTable(rows);
   for (const problem of problems) process.stdout.write(`${problem}\n`);

@@ -2,11 +2,14 @@
 //
 //   npm run soak [-- --kills N]
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./source-files.ts";
 
 const { values } = parseArgs({ options: { kills: { type: "string", default: "500" } } });
+if (!/^[1-9][0-9]*$/.test(values.kills)) {
+  process.stderr.write("soak: --kills takes a whole number from 1\n");
+  process.exit(1);
+}
 
 const soaks: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: "node database, SIGKILL at random moments", command: ["packages/mkvs/test/crash-soak.ts", values.kills] },
@@ -17,7 +20,7 @@ let failed = false;
 for (const { name, command } of soaks) {
   process.stdout.write(`== ${name}\n`);
   const result = spawnSync(process.execPath, ["--conditions=wadi-source", ...command], {
-    cwd: join(root),
+    cwd: root,
     stdio: "inherit",
   });
   if (result.status !== 0) failed = true;
