@@ -29,6 +29,8 @@ test("an untyped error is a failure, with the input to replay it", () => {
   const hex = /: ([0-9a-f]+)$/.exec(summary.failures[0] ?? "")?.[1];
   assert.ok(hex !== undefined);
   assert.throws(() => broken.run(Uint8Array.from(Buffer.from(hex, "hex"))), TypeError);
+  assert.ok(summary.iterations < 10_000, "the fifth failure ends the run");
+  assert.deepEqual([summary.accepted, summary.refused + summary.failures.length], [0, summary.iterations]);
 });
 
 test("the same seed gives the same run", () => {

@@ -18,6 +18,7 @@ export interface FuzzOptions {
 }
 
 export interface FuzzSummary {
+  /** Inputs that were tried: fewer than asked for after five failures of a target. */
   readonly iterations: number;
   readonly accepted: number;
   readonly refused: number;
@@ -62,17 +63,19 @@ export function fuzzTarget(target: FuzzTarget, iterations: number, seed: number)
   const corpus = [...target.seeds()];
   const failures: string[] = [];
   let accepted = 0;
-  for (let i = 0; i < iterations && failures.length < 5; i++) {
+  let refused = 0;
+  let ran = 0;
+  for (; ran < iterations && failures.length < 5; ran++) {
     // The seeds themselves come first, then their variations.
-    const base = corpus[i] ?? prng.pick(corpus) ?? new Uint8Array(0);
-    const input = i < corpus.length ? base : mutate(prng, base, corpus);
+    const base = corpus[ran] ?? prng.pick(corpus) ?? new Uint8Array(0);
+    const input = ran < corpus.length ? base : mutate(prng, base, corpus);
     const outcome = tryInput(target, input);
-    if (outcome.accepted) accepted++;
     if (outcome.failure !== undefined) {
       failures.push(`${target.name}: ${outcome.failure}: ${Buffer.from(input).toString("hex")}`);
-    }
+    } else if (outcome.accepted) accepted++;
+    else refused++;
   }
-  return { iterations, accepted, refused: iterations - accepted - failures.length, failures };
+  return { iterations: ran, accepted, refused, failures };
 }
 
 /** Runs every target of every area with its share of the iterations. */
