@@ -67,7 +67,7 @@ function formatValue(value: LogValue): string {
   const text = value instanceof Error ? value.message : String(value);
   if (value === null) return text;
   // A bare null stands for no value, so the text is quoted.
-  return text === "null" || [...text].some(needsQuotes) ? quote(text) : text;
+  return text === "null" || Array.from(text).some(needsQuotes) ? quote(text) : text;
 }
 
 const REPLACEMENT_CHARACTER = "\ufffd";
@@ -85,7 +85,7 @@ const SHORT_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 function quote(text: string): string {
-  return `"${[...text].map(escapeCharacter).join("")}"`;
+  return `"${Array.from(text, escapeCharacter).join("")}"`;
 }
 
 function escapeCharacter(c: string): string {

@@ -180,7 +180,7 @@ test("private keys go out as PKCS#8 and come back, and do not print", () => {
   assert.deepEqual(seedFromPkcs8(key.exportPkcs8()), seed);
   assert.equal(seedFromPkcs8(key.exportPkcs8().slice(1)), undefined);
   assert.equal(seedFromPkcs8(new Uint8Array(48)), undefined);
-  assert.ok(!`${key} ${JSON.stringify({ key })}`.includes(toHex(seed).slice(0, 8)));
+  assert.ok(!`${String(key)} ${JSON.stringify({ key })}`.includes(toHex(seed).slice(0, 8)));
   assert.throws(
     () => new Ed25519PrivateKey(new Uint8Array(31)),
     (e) => isCryptoError(e, "malformedPrivateKey"),
