@@ -1,4 +1,5 @@
 // Byte strings. Where Go has a byte slice or array, a list of small integers is accepted as well.
+import { toBase64 } from "@wadi/util";
 import type { CborReader } from "./cbor-reader.ts";
 import type { JsonReader } from "./json-reader.ts";
 import { Kind } from "./cbor-rules.ts";
@@ -9,10 +10,6 @@ import type { Schema } from "./schema.ts";
 import { parseBase64 } from "./text-forms.ts";
 
 const EMPTY = Object.freeze(new Uint8Array(0));
-
-export function toBase64(value: Uint8Array): string {
-  return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
-}
 
 /** The elements of a list of small integers whose head was just read. */
 function readByteList(reader: CborReader): Uint8Array {

@@ -68,11 +68,6 @@ export function addressFromBytes(bytes: Uint8Array): Address {
   return sized(bytes, ADDRESS_SIZE, "malformedAddress") as Address;
 }
 
-/** Hex of either case; throws `malformedAddress` on anything else than 42 hex characters. */
-export function addressFromHex(hex: string): Address {
-  return parsed(hex, ADDRESS_SIZE, "malformedAddress") as Address;
-}
-
 /** Throws `malformedX25519Key` unless 32 bytes. */
 export function x25519KeyFromBytes(bytes: Uint8Array): X25519PublicKey {
   return sized(bytes, X25519_KEY_SIZE, "malformedX25519Key") as X25519PublicKey;

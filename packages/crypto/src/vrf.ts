@@ -15,8 +15,6 @@ import { sha512 } from "./hash.ts";
 
 /** Size of a proof (pi): gamma 32, challenge 16, scalar 32. */
 export const VRF_PROOF_SIZE = 80;
-/** Size of an output (beta). */
-export const VRF_OUTPUT_SIZE = 64;
 
 const SUITE = 0x04;
 const TAG = concatBytes(utf8("ECVRF_edwards25519_XMD:SHA-512_ELL2_NU_"), Uint8Array.of(SUITE));

@@ -12,7 +12,6 @@ import { ConsensusInfo, P2PInfo, Runtime, TLSInfo, VRFInfo } from "./info.ts";
 import { ROLE_CONSENSUS_RPC_V2, RolesMask } from "./roles.ts";
 
 export const LATEST_NODE_VERSION = 3;
-export const MIN_NODE_VERSION = 2;
 
 /** Bytes a software version may have. */
 export const MAX_SOFTWARE_VERSION_LENGTH = 128;
