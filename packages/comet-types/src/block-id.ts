@@ -16,10 +16,12 @@ export function validateHash(hash: string): void {
   }
 }
 
+/** Equality of number of parts and root. */
 export function samePartSetHeader(a: PartSetHeader, b: PartSetHeader): boolean {
   return a.total === b.total && a.hash === b.hash;
 }
 
+/** Equality of block hash and part set header. */
 export function sameBlockId(a: BlockId, b: BlockId): boolean {
   return a.hash === b.hash && samePartSetHeader(a.partSetHeader, b.partSetHeader);
 }

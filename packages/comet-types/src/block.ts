@@ -80,6 +80,7 @@ export function blockFromMessage(message: BlockMessage): Block {
   return block;
 }
 
+/** The wire form of a block; shares its transactions. */
 export function blockToMessage(block: Block): BlockMessage {
   return {
     header: block.header,
@@ -94,6 +95,7 @@ export function decodeBlock(bytes: Uint8Array): Block {
   return blockFromMessage(BlockMessage.decode(bytes));
 }
 
+/** The bytes that are cut into parts. */
 export function encodeBlock(block: Block): Uint8Array {
   return BlockMessage.encode(blockToMessage(block));
 }
@@ -108,6 +110,7 @@ export function blockIdOf(block: Block, parts: PartSet): BlockId {
   return { hash: blockHash(block), partSetHeader: parts.header };
 }
 
+/** What a block store keeps beside the parts; the size is that of the block's own encoding. */
 export function blockMetaOf(block: Block, parts: PartSet): BlockMeta {
   return {
     blockId: blockIdOf(block, parts),

@@ -22,6 +22,7 @@ export const MAX_CHAIN_ID_LENGTH = 50;
 export const NO_HASH = "" as HexHash;
 export const NO_ADDRESS = "" as ConsensusAddress;
 
+/** Lower-case hex of a hash; the size is not checked. */
 export function hexHash(bytes: Uint8Array): HexHash {
   return toHex(bytes) as HexHash;
 }

@@ -14,6 +14,7 @@ export const ABSENT_COMMIT_SIG: CommitSig = CommitSig.create({
   validatorAddress: NO_ADDRESS,
 });
 
+/** True if no precommit of this validator was seen. */
 export function isAbsent(sig: CommitSig): boolean {
   return sig.blockIdFlag === BlockIdFlag.absent;
 }

@@ -148,6 +148,7 @@ function attackToMessage(evidence: LightClientAttackEvidence): LightClientAttack
   };
 }
 
+/** The wire form of evidence, as a block carries it. */
 export function evidenceToMessage(evidence: Evidence): EvidenceMessage {
   return evidence.kind === "duplicate-vote"
     ? { sum: { case: "duplicateVoteEvidence", value: duplicateVoteToMessage(evidence) } }
@@ -200,6 +201,7 @@ export function decodeEvidenceList(bytes: Uint8Array): readonly Evidence[] {
   return EvidenceListMessage.decode(bytes).evidence.map(evidenceFromMessage);
 }
 
+/** The inverse of `decodeEvidenceList`. */
 export function encodeEvidenceList(list: readonly Evidence[]): Uint8Array {
   return EvidenceListMessage.encode({ evidence: list.map(evidenceToMessage) });
 }

@@ -80,6 +80,7 @@ export function decodeLightBlock(bytes: Uint8Array): PartialLightBlock {
   return lightBlockFromMessage(LightBlockMessage.decode(bytes));
 }
 
+/** The stored form of a light block; `encodeServedLightBlock` fills in the total power. */
 export function encodeLightBlock(block: PartialLightBlock): Uint8Array {
   return LightBlockMessage.encode(lightBlockToMessage(block));
 }

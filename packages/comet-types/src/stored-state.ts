@@ -59,10 +59,12 @@ export function stateToMessage(state: EngineState): StateMessage {
   };
 }
 
+/** The engine's state from its store; throws what `stateFromMessage` throws and errors of `codec/protobuf`. */
 export function decodeState(bytes: Uint8Array): EngineState {
   return stateFromMessage(StateMessage.decode(bytes));
 }
 
+/** The bytes under which the engine's store keeps the state. */
 export function encodeState(state: EngineState): Uint8Array {
   return StateMessage.encode(stateToMessage(state));
 }

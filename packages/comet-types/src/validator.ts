@@ -14,6 +14,7 @@ export interface Validator {
 /** A validator that is to join a set, change its power, or (power 0) leave. */
 export type ValidatorChange = Omit<Validator, "proposerPriority">;
 
+/** A validator's new power; 0 removes it from a set. */
 export function validatorChange(publicKey: PublicKey, votingPower: bigint): ValidatorChange {
   return { address: addressOfKey(publicKey), publicKey, votingPower };
 }
@@ -32,6 +33,7 @@ export function publicKeyFromMessage(message: PublicKeyMessage): PublicKey {
   return message.sum.value;
 }
 
+/** The wire form of an Ed25519 key. */
 export function publicKeyToMessage(publicKey: PublicKey): PublicKeyMessage {
   return { sum: { case: "ed25519", value: publicKey } };
 }
@@ -47,6 +49,7 @@ export function validatorFromMessage(message: ValidatorMessage | undefined): Val
   };
 }
 
+/** The wire form of a validator, with its priority. */
 export function validatorToMessage(validator: Validator): ValidatorMessage {
   return {
     address: validator.address,

@@ -3,6 +3,7 @@
 // Entries whose absence is judged by validation rules, or is signed over, are `nullable` instead.
 import { defineSchema, type Schema } from "@wadi/codec";
 
+/** The schema with null refused by a `DecodeError`, in CBOR and in JSON. */
 export function present<T>(schema: Schema<T>): Schema<T> {
   return defineSchema({
     ...schema,

@@ -24,6 +24,7 @@ export function fromBase64(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, "base64"));
 }
 
+/** UTF-8 of a text; lone surrogates become U+FFFD. */
 export function utf8(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, "utf8"));
 }
@@ -38,6 +39,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
 }
 
+/** The parts one after the other, copied. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;

@@ -64,10 +64,12 @@ export function repeated<T>(number: number, schema: MessageSchema<T>, maxLength?
   return repeatedOf(number, schema.type, maxLength);
 }
 
+/** A list of byte strings; every element is written, also when empty. */
 export function repeatedBytes(number: number): Field<readonly Uint8Array[]> {
   return repeatedOf(number, bytesType);
 }
 
+/** A list of texts; every element is written, also when empty. */
 export function repeatedString(number: number): Field<readonly string[]> {
   return repeatedOf(number, stringType);
 }
@@ -108,14 +110,17 @@ export interface OneofMember<T> {
   readonly type: ValueType<T>;
 }
 
+/** A oneof member that is a message. */
 export function memberMessage<T>(number: number, schema: MessageSchema<T>): OneofMember<T> {
   return { number, type: schema.type };
 }
 
+/** A oneof member of bytes, copied from the input. */
 export function memberBytes(number: number): OneofMember<Uint8Array> {
   return { number, type: bytesType };
 }
 
+/** A oneof member of bytes as lower-case hex; `T` may brand it, no size is checked. */
 export function memberHex<T extends string = string>(number: number): OneofMember<T> {
   return { number, type: hexType as unknown as ValueType<T> };
 }

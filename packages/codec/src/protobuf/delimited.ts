@@ -4,6 +4,7 @@ import type { MessageSchema } from "./message.ts";
 import { ProtoReader } from "./reader.ts";
 import { written } from "./writer.ts";
 
+/** A length as a uvarint and the message behind it. */
 export function encodeDelimited<T>(schema: MessageSchema<T>, value: T): Uint8Array {
   return written((writer) => schema.type.write(writer, value));
 }

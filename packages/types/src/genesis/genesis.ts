@@ -20,6 +20,7 @@ export function decodeGenesis(cbor: Uint8Array): Document {
   return decodeCbor(Document, cbor, "rpc");
 }
 
+/** The canonical CBOR of a document, which is what the chain context hashes. */
 export function encodeGenesis(document: Document): Uint8Array {
   return encodeCbor(Document, document);
 }

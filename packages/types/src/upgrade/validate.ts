@@ -26,6 +26,7 @@ export function validateUpgradeDescriptor(descriptor: Descriptor): void {
   }
 }
 
+/** Equality of all members. */
 export function descriptorsEqual(a: Descriptor, b: Descriptor): boolean {
   return (
     a.v === b.v &&

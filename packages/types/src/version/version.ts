@@ -17,6 +17,7 @@ export const ProtocolVersions = struct("version.ProtocolVersions", {
 });
 export type ProtocolVersions = TypeOf<typeof ProtocolVersions>;
 
+/** A version from its parts. */
 export function version(major: number, minor = 0, patch = 0): Version {
   return { major, minor, patch };
 }
@@ -33,6 +34,7 @@ export function compareVersions(a: Version, b: Version): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch;
 }
 
+/** Equality of all three parts. */
 export function versionsEqual(a: Version, b: Version): boolean {
   return compareVersions(a, b) === 0;
 }
@@ -50,6 +52,7 @@ export function versionFromU64(n: bigint): Version {
 /** CometBFT's application version is the major version alone. */
 export const COMETBFT_APP_VERSION = versionToU64(version(protocolVersions.consensusProtocol.major));
 
+/** `major.minor.patch`, which `parseVersion` reads. */
 export function formatVersion(v: Version): string {
   return `${v.major}.${v.minor}.${v.patch}`;
 }

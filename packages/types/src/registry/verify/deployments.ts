@@ -40,6 +40,7 @@ export function deploymentForVersion(runtime: Runtime, version: Version): Versio
   return runtime.deployments.find((d) => d !== null && versionsEqual(d.version, version)) ?? undefined;
 }
 
+/** Equality of all members; an absent TEE part equals an empty one. */
 export function deploymentsEqual(a: VersionInfo, b: VersionInfo): boolean {
   const empty = new Uint8Array();
   return (

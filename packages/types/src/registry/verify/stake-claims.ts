@@ -17,10 +17,12 @@ import type { Runtime } from "../runtime.ts";
 
 export const STAKE_CLAIM_REGISTER_ENTITY = "registry.RegisterEntity";
 
+/** The name of a node's claim; the key in base64, as in state. */
 export function stakeClaimForNode(id: PublicKey): string {
   return `registry.RegisterNode.${toBase64(bytesOf(id))}`;
 }
 
+/** The name of a runtime's claim; the namespace in hex, as in state. */
 export function stakeClaimForRuntime(id: Namespace): string {
   return `registry.RegisterRuntime.${id}`;
 }
@@ -56,6 +58,7 @@ export function stakeThresholdsForNode(
   return thresholds;
 }
 
+/** What a runtime's account must hold; the kind of a registered runtime is known to be valid. */
 export function stakeThresholdsForRuntime(runtime: Runtime): StakeThreshold[] {
   switch (runtime.kind) {
     case runtimeKinds.compute:
