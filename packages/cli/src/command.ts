@@ -102,7 +102,8 @@ function build(
   const own = Object.values(node.options).filter((option) => !inherited.has(option.name));
   for (const option of own) {
     const flag = new CommanderOption(flagsOf(option), option.text);
-    if (option.kind === "string") flag.default(option.default);
+    // An empty default is the absence of a value, which help does not show.
+    if (option.kind === "string" && option.default !== "") flag.default(option.default);
     if (option.hidden === true) flag.hideHelp();
     result.addOption(flag);
   }
@@ -122,7 +123,7 @@ function valuesOf(parsed: Readonly<Record<string, unknown>>, node: CommandNode):
   const values: Record<string, boolean | string> = {};
   for (const [key, option] of Object.entries(node.options)) {
     const value = parsed[new CommanderOption(flagsOf(option)).attributeName()];
-    values[key] = option.kind === "boolean" ? value === true : String(value);
+    values[key] = option.kind === "boolean" ? value === true : String(value ?? option.default);
   }
   return values;
 }

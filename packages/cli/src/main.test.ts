@@ -71,4 +71,6 @@ test("help goes to standard output and hides debug flags", async () => {
     assert.doesNotMatch(stdout, /--debug/);
   }
   assert.match((await run("genesis", "check", "--help")).stdout, /-g, --genesis\.file <file> {2}path to genesis file/);
+  // A default that stands for no value is told in words or not at all.
+  assert.doesNotMatch((await run("debug", "replay", "--help")).stdout, /default: ""/);
 });

@@ -15,7 +15,7 @@ const chainFile = {
   name: "chain",
   placeholder: "file",
   default: "chain.jsonl.gz",
-  text: "recorded chain: one JSON object a line for each block, gzip",
+  text: "recorded chain: one JSON object a line for each block, plain or gzip",
 } as const;
 
 const json = { kind: "boolean", name: "json", text: "print one JSON object" } as const;
