@@ -8,8 +8,9 @@ process.umask(0o077);
 // A reader that goes away (`oasis-node ... | head`) ends the output, it is not a failure to report.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (e: NodeJS.ErrnoException) => {
-    if (e.code !== "EPIPE") throw e;
-    process.exit();
+    if (e.code === "EPIPE") process.exit();
+    if (stream === process.stdout) process.stderr.write(`Error: the output cannot be written: ${e.message}\n`);
+    process.exit(1);
   });
 }
 

@@ -123,7 +123,8 @@ function valuesOf(parsed: Readonly<Record<string, unknown>>, node: CommandNode):
   const values: Record<string, boolean | string> = {};
   for (const [key, option] of Object.entries(node.options)) {
     const value = parsed[new CommanderOption(flagsOf(option)).attributeName()];
-    values[key] = option.kind === "boolean" ? value === true : String(value ?? option.default);
+    if (option.kind === "boolean") values[key] = value === true;
+    else values[key] = typeof value === "string" ? value : option.default;
   }
   return values;
 }

@@ -176,6 +176,10 @@ test("as a process: output, exit codes, a closed pipe and an interrupt", { skip 
   const closed = spawnSync("sh", ["-c", `"$@" genesis --help | true`, "sh", ...node], { encoding: "utf8" });
   assert.deepEqual([closed.status, closed.stderr], [0, ""]);
 
+  const full = spawnSync("sh", ["-c", '"$@" genesis --help >/dev/full', "sh", ...node], { encoding: "utf8" });
+  assert.equal(full.status, 1);
+  assert.match(full.stderr, /^Error: the output cannot be written: ENOSPC.*\n$/);
+
   const child = spawn(command, [...args, "genesis", "check", "-g", "/dev/stdin"], {
     stdio: ["pipe", "ignore", "pipe"],
   });
