@@ -2,7 +2,7 @@
 // accounts and validators of the fuzzer beside those of the recording.
 import { decodeCbor } from "@wadi/codec";
 import { addressOfKey } from "@wadi/comet-types";
-import { stakingAddress, testSigner, type ChainContext, type Signer } from "@wadi/crypto";
+import { stakingAddress, testSigner, type Address, type ChainContext, type Signer } from "@wadi/crypto";
 import type { Tree } from "@wadi/mkvs";
 import { genesis, signature, staking, transaction, vault, type registry } from "@wadi/types";
 import { must } from "@wadi/util";
@@ -45,6 +45,14 @@ export function actor(name: string): Signer {
   return testSigner(`account of ${name}`);
 }
 
+/** Delegations to a validator: its own, and smaller ones of all other actors. */
+function delegationsTo(owner: Address): Map<Address, staking.Delegation> {
+  const others = ACTORS.map((name) => stakingAddress(actor(name).publicKey)).filter((address) => address !== owner);
+  const share = STAKE / 100n;
+  const own: readonly [Address, staking.Delegation] = [owner, { shares: STAKE - share * BigInt(others.length) }];
+  return new Map([own, ...others.map((other) => [other, { shares: share }] as const)]);
+}
+
 /** The recorded document, with the actors in it and with parameters under which more happens. */
 function fuzzDocument(recorded: genesis.Document): genesis.Document {
   const { governance, registry, staking: before } = recorded;
@@ -56,7 +64,7 @@ function fuzzDocument(recorded: genesis.Document): genesis.Document {
     const zero = staking.Account.zero();
     const active = VALIDATORS.includes(name) ? { balance: STAKE, totalShares: STAKE } : zero.escrow.active;
     ledger.set(owner, { ...zero, general: { ...zero.general, balance: BALANCE }, escrow: { ...zero.escrow, active } });
-    if (active.balance > 0n) delegations.set(owner, new Map([[owner, { shares: STAKE }]]));
+    if (active.balance > 0n) delegations.set(owner, delegationsTo(owner));
     totalSupply += BALANCE + active.balance;
   }
   const descriptors = VALIDATORS.map((name) => validatorDescriptors(name, actor(name)));
@@ -72,7 +80,13 @@ function fuzzDocument(recorded: genesis.Document): genesis.Document {
     },
     governance: {
       ...governance,
-      params: { ...governance.params, votingPeriod: 1n, upgradeMinEpochDiff: 3n, upgradeCancelMinEpochDiff: 2n },
+      params: {
+        ...governance.params,
+        votingPeriod: 1n,
+        upgradeMinEpochDiff: 3n,
+        upgradeCancelMinEpochDiff: 2n,
+        allowVoteWithoutEntity: true,
+      },
     },
     vault: { ...vault.Genesis.zero(), params },
   };

@@ -5,7 +5,7 @@ import { addressOfKey } from "@wadi/comet-types";
 import type { Tree } from "@wadi/mkvs";
 import { Prng } from "@wadi/testing";
 import { signature, transaction } from "@wadi/types";
-import { must } from "@wadi/util";
+import { isError, must } from "@wadi/util";
 
 import { epoch } from "../beacon/state.ts";
 import type { CheckResult } from "../framework/check.ts";
@@ -76,7 +76,7 @@ function checkedTransactions(
   const checked = new Map<Uint8Array, CheckResult>();
   const before = rootOf(machine);
   for (let i = 0; i < size; i++) {
-    const { raw, name } = source.next();
+    const { raw, sender, follows = false } = source.next();
     const result = machine.checkTransaction(raw);
     if (isSystem(raw)) {
       // A block that carries another's metadata fails; the mempool keeps it out.
@@ -84,7 +84,9 @@ function checkedTransactions(
       continue;
     }
     checked.set(raw, result);
-    if (result.code === 0 && name !== undefined) source.accepted(name);
+    // What CheckTx refuses leaves the nonce as it was, but counts where it is executed after authentication.
+    const counts = result.code === 0 || result.gasWanted > 0n || isError(result.error, transaction.ErrInvalidNonce);
+    if (counts && follows && sender !== undefined) source.counted(sender);
     if (result.code !== 0) assert.ok(isRefusal(result.error), String(result.error));
   }
   assert.equal(rootOf(machine), before, "CheckTx changed the committed state");

@@ -31,12 +31,33 @@ function call<T>(method: transaction.Method<T>, body: T): Body {
   return [method as transaction.Method, encodeCbor(method.body, body)];
 }
 
+/** What actors cannot do well: they are in no committee. */
+const onlyNearlyValid: readonly transaction.Method[] = [
+  methods.vrfProve,
+  methods.setEpoch,
+  methods.executorCommit,
+  methods.evidence,
+  methods.updatePolicy,
+  methods.publishMasterSecret,
+  methods.publishEphemeralSecret,
+  methods.churpApply,
+  methods.churpConfirm,
+] as readonly unknown[] as readonly transaction.Method[];
+
+/** Raw bytes, and whose they are where that is known. */
+export interface FuzzTransaction {
+  readonly raw: Uint8Array;
+  readonly sender?: Address;
+  /** The nonce is the sender's next. */
+  readonly follows?: boolean;
+}
+
 /** Makes transactions for the state after one block. */
 export class FuzzTransactions {
   readonly #prng: Prng;
   readonly #seed: FuzzSeed;
   readonly #state: State;
-  readonly #nonces = new Map<string, bigint>();
+  readonly #nonces = new Map<Address, bigint>();
 
   constructor(prng: Prng, seed: FuzzSeed, state: State) {
     this.#prng = prng;
@@ -44,13 +65,12 @@ export class FuzzTransactions {
     this.#state = state;
   }
 
-  /** To be told of each transaction of an actor that was accepted, so that the next one fits. */
-  accepted(name: string): void {
-    this.#nonces.set(name, this.#nonce(name) + 1n);
+  /** To be told of each transaction that passed authentication, so that its sender's next one fits. */
+  counted(sender: Address): void {
+    this.#nonces.set(sender, this.#nonce(sender) + 1n);
   }
 
-  /** Raw bytes, and whose they are if they are signed by an actor. */
-  next(): { readonly raw: Uint8Array; readonly name?: string } {
+  next(): FuzzTransaction {
     const name = this.#pick(ACTORS);
     switch (this.#prng.below(10)) {
       case 0: {
@@ -75,8 +95,8 @@ export class FuzzTransactions {
     return must(this.#prng.pick(from));
   }
 
-  #nonce(name: string): bigint {
-    return this.#nonces.get(name) ?? account(this.#state, this.#address(name)).general.nonce;
+  #nonce(sender: Address): bigint {
+    return this.#nonces.get(sender) ?? account(this.#state, sender).general.nonce;
   }
 
   #address(name: string): Address {
@@ -94,25 +114,30 @@ export class FuzzTransactions {
     return this.#pick(kinds);
   }
 
-  #signed(name: string, [method, body]: Body): { readonly raw: Uint8Array; readonly name: string } {
+  #signed(name: string, [method, body]: Body): Required<FuzzTransaction> {
+    // Nodes register themselves.
+    const isNode = method.name === methods.registerNode.name && this.#prng.below(8) !== 0;
+    const signer = isNode ? nodeSigner(name, "id") : actor(name);
+    const sender = stakingAddress(signer.publicKey);
     const { amount, gas } = this.#pick([
       { amount: 10n, gas: 200_000n },
       { amount: 0n, gas: 200_000n },
       { amount: 1n, gas: BigInt(this.#prng.below(3000)) },
       { amount: 1n << 70n, gas: 200_000n },
     ]);
-    const usual = { amount: 1n, gas: 200_000n };
+    const usual = { amount: isNode ? 0n : 1n, gas: 200_000n };
     const fee = this.#prng.below(5) === 0 ? { amount, gas } : usual;
-    const nonce = this.#nonce(name) + (this.#prng.below(20) === 0 ? 1n : 0n);
+    const follows = this.#prng.below(20) !== 0;
+    const nonce = this.#nonce(sender) + (follows ? 0n : 1n);
     const tx = { nonce, fee: this.#prng.below(30) === 0 ? null : fee, method: method.name, body };
     const context = transaction.transactionContext(this.#seed.chainContext);
-    const envelope = transaction.signTransaction(tx, context, actor(name));
-    return { raw: encodeCbor(transaction.SignedTransaction, envelope), name };
+    const envelope = transaction.signTransaction(tx, context, signer);
+    return { raw: encodeCbor(transaction.SignedTransaction, envelope), sender, follows };
   }
 
   /** A recorded body of any method, or the zero value, as it is or with a few bytes changed. */
   #nearlyValid(): Body {
-    const method = this.#pick(transaction.allMethods());
+    const method = this.#prng.below(2) === 0 ? this.#pick(transaction.allMethods()) : this.#pick(onlyNearlyValid);
     const recorded = this.#seed.bodies.get(method.name) ?? [];
     const body = this.#prng.pick(recorded) ?? encodeCbor(method.body as Schema<unknown>, method.body.zero());
     return [method, this.#prng.below(2) === 0 ? body : mutate(this.#prng, body, recorded)];
@@ -162,11 +187,21 @@ export class FuzzTransactions {
     const recorded = this.#pick(registryQueries.runtimes(this.#state, true));
     const digits = this.#prng.below(4).toString(16).padStart(4, "0");
     const id = (recorded.id.slice(0, -4) + digits) as Namespace;
-    return call(methods.registerRuntime, { ...recorded, id, entityId: actor(name).publicKey });
+    const validFrom = epoch(this.#state).epoch + BigInt(this.#prng.below(3));
+    const deployments = recorded.deployments
+      .flatMap((one) => (one === null ? [] : [{ ...one, validFrom }]))
+      .slice(0, 1);
+    return call(methods.registerRuntime, {
+      ...recorded,
+      id,
+      entityId: actor(name).publicKey,
+      deployments,
+      governanceModel: registry.governanceModels.entity,
+    });
   }
 
   #governance(): Body {
-    const metadata = { title: "a proposal", description: "" };
+    const metadata = null;
     const none = { metadata, upgrade: null, cancelUpgrade: null, changeParameters: null };
     const known = activeProposals(this.#state).map(({ id }) => id);
     const id = this.#prng.pick(known) ?? BigInt(this.#prng.below(5));
@@ -213,11 +248,12 @@ export class FuzzTransactions {
     });
   }
 
-  #runtimes(): Body {
-    const { id } = this.#pick(registryQueries.runtimes(this.#state, true));
-    const managers = registryQueries
-      .runtimes(this.#state, true)
-      .filter(({ kind }) => kind === registry.runtimeKinds.keyManager);
+  #runtimes(name: string): Body {
+    const all = registryQueries.runtimes(this.#state, true);
+    const { id } = this.#pick(all);
+    const owner = actor(name).publicKey;
+    const managers = all.filter((one) => one.kind === registry.runtimeKinds.keyManager && one.entityId === owner);
+    if (managers.length === 0 && this.#prng.below(2) === 0) return this.#runtime(name);
     const identity = { id: this.#prng.below(3), runtimeId: this.#prng.pick(managers)?.id ?? id };
     const handoffInterval = BigInt(this.#prng.below(3));
     const update = { ...churp.UpdateRequest.zero(), ...identity, handoffInterval };
