@@ -141,7 +141,7 @@ function genesisFiles(): Uint8Array[] {
   ];
 }
 
-const eventKinds = Object.values(events.eventKinds) as unknown as readonly events.EventKind[];
+const eventKinds = events.allEventKinds();
 
 /** The first byte chooses the kind, the rest is the attribute's text. */
 function runEvent(input: Uint8Array): void {

@@ -4,17 +4,13 @@ import { isDecodeError } from "@wadi/codec";
 import fc from "fast-check";
 
 import { arbitrary } from "../../test/arbitrary.ts";
-import {
-  appNames,
-  appOfEventType,
-  eventKinds,
-  eventType,
-  lookupEvent,
-  type App,
-  type EventKind,
-} from "./attributes.ts";
+import { appNames, appOfEventType, allEventKinds, eventType, lookupEvent, type App } from "./attributes.ts";
 
-const all = Object.values(eventKinds) as unknown as readonly EventKind[];
+const all = allEventKinds();
+
+test("no two kinds share application and name", () => {
+  assert.equal(all.length, Object.keys(eventKinds).length);
+});
 
 test("every event comes back from its attribute", () => {
   for (const kind of all) {

@@ -134,6 +134,11 @@ const byAppAndKind: ReadonlyMap<string, EventKind> = new Map(
   Object.values(eventKinds).map((entry) => [`${entry.app}.${entry.kind}`, entry as EventKind]),
 );
 
+/** All kinds of events, for code that treats them alike. */
+export function allEventKinds(): readonly EventKind[] {
+  return [...byAppAndKind.values()];
+}
+
 /** The event an attribute key stands for within an application, if any. */
 export function lookupEvent(app: App, kind: string): EventKind | undefined {
   return byAppAndKind.get(`${app}.${kind}`);

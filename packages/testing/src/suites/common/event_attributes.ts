@@ -17,9 +17,9 @@ const AttributeFile = struct("event attributes", {
 });
 
 function kindOf(kind: string): events.EventKind {
-  const found = Object.values(events.eventKinds).find((entry) => entry.kind === kind);
+  const found = events.allEventKinds().find((entry) => entry.kind === kind);
   if (found === undefined) throw new Error(`no event kind ${kind}`);
-  return found as unknown as events.EventKind;
+  return found;
 }
 
 export const suite: Suite = {
