@@ -4,7 +4,7 @@ import { isDecodeError } from "@wadi/codec";
 import fc from "fast-check";
 
 import { arbitrary } from "../../test/arbitrary.ts";
-import { appNames, appOfEventType, allEventKinds, eventType, lookupEvent, type App } from "./attributes.ts";
+import { appNames, appOfEventType, allEventKinds, eventKinds, eventType, lookupEvent, type App } from "./attributes.ts";
 
 const all = allEventKinds();
 
