@@ -1,6 +1,7 @@
 // Replay of a recorded chain and of a made one: 100 validators, 200 transfers a block, in memory and
-// into a node database. The argument is the number of blocks of the made chain (default 200; the
-// figures to quote are those of 1000), a second one `memory` or `database` runs that part alone. Memory is that of the process, which also makes the chain.
+// into a node database on disk. The first argument is the number of blocks of the made chain (default
+// 200; the figures to quote are those of 1000), the second, `memory` or `database`, runs that part
+// alone. Memory is that of the process, which also makes the chain.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -96,6 +96,8 @@ function machineOn(document: genesis.Document, store: StateStore, more: object):
   return networkStateMachine({
     document,
     quotes: noQuotes,
+    // Every block: what it checks beyond the supply are the indices and claims of all applications.
+    supplementarySanity: { interval: 1, random: () => 0 },
     store,
     verifier: networkVerifier(document, { allowTestKeys: true }),
     debug: { dontBlameOasis: true, skipQuoteVerification: true, allowDebugEnclaves: true },
