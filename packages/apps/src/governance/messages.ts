@@ -6,9 +6,9 @@ import { genesis, governance, type roothash } from "@wadi/types";
 import type { Context } from "../framework/context.ts";
 import { refuse, refusePlain } from "../framework/errors.ts";
 import { subscribe, type Subscription } from "../framework/messages.ts";
-import { decodeParameterChanges } from "../framework/parameter-changes.ts";
 import { stateSyncCompleted } from "../framework/system-messages.ts";
-import { messages, taken, type RuntimeMessage, type Taken } from "../message-kinds.ts";
+import { messages, type RuntimeMessage } from "../message-kinds.ts";
+import { parameterChanges, type ParameterRules } from "../parameter-changes.ts";
 import { locally } from "./execute-proposal.ts";
 import { parameters, pendingUpgrades, setParameters } from "./state.ts";
 import { castVote } from "./transactions/cast-vote.ts";
@@ -18,11 +18,21 @@ const MODULE = "governance";
 /** CBOR null. */
 const NO_RESULT: Uint8Array = Uint8Array.of(0xf6);
 
+const parameterRules: ParameterRules<governance.ConsensusParameters, governance.ConsensusParameterChanges> = {
+  module: MODULE,
+  changes: governance.ConsensusParameterChanges,
+  current: parameters,
+  apply: governance.applyParameterChanges,
+  check(_ctx, changed) {
+    genesis.checkGovernanceParameters(changed, (member, what) => refusePlain(`${member}: ${what}`));
+  },
+  set: setParameters,
+};
+
 export const subscriptions: readonly Subscription[] = [
   subscribe(messages.runtimeGovernance, executeRuntimeMessage),
   subscribe(stateSyncCompleted, submitPendingUpgrades),
-  subscribe(messages.changeParameters, (ctx, proposal) => changeParameters(ctx, proposal, true)),
-  subscribe(messages.validateParameterChanges, (ctx, proposal) => changeParameters(ctx, proposal, false)),
+  ...parameterChanges(parameterRules),
 ];
 
 /** A vote has no result, a proposal is its own. */
@@ -46,19 +56,4 @@ function submitPendingUpgrades(ctx: Context): undefined {
   const { upgrader } = ctx;
   if (upgrader === undefined) return;
   for (const descriptor of pendingUpgrades(ctx.state)) locally(() => upgrader.submitDescriptor(descriptor));
-}
-
-/** All refusals here are (`unknown`, 1). */
-function changeParameters(
-  ctx: Context,
-  proposal: governance.ChangeParametersProposal,
-  apply: boolean,
-): Taken | undefined {
-  if (proposal.module !== MODULE) return undefined;
-  const changes = decodeParameterChanges(governance.ConsensusParameterChanges, proposal);
-  governance.validateParameterChanges(MODULE, changes);
-  const changed = governance.applyParameterChanges(parameters(ctx.state), changes);
-  genesis.checkGovernanceParameters(changed, (member, what) => refusePlain(`${member}: ${what}`));
-  if (apply) setParameters(ctx, changed);
-  return taken;
 }

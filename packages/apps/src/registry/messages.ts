@@ -5,19 +5,31 @@ import { genesis, governance, registry, type roothash } from "@wadi/types";
 
 import type { Context } from "../framework/context.ts";
 import { refuse, refusePlain } from "../framework/errors.ts";
-import { decodeParameterChanges } from "../framework/parameter-changes.ts";
 import { subscribe, type Subscription } from "../framework/messages.ts";
-import { messages, taken, type RuntimeMessage, type Taken } from "../message-kinds.ts";
+import { messages, type RuntimeMessage } from "../message-kinds.ts";
+import { parameterChanges, type ParameterRules } from "../parameter-changes.ts";
 import { isFeatureVersion261 } from "./lookup.ts";
 import { parameters, setParameters } from "./state.ts";
 import { registerRuntime } from "./transactions/runtimes.ts";
 
 const MODULE = "registry";
 
+const parameterRules: ParameterRules<registry.ConsensusParameters, registry.ConsensusParameterChanges> = {
+  module: MODULE,
+  changes: registry.ConsensusParameterChanges,
+  current: parameters,
+  apply: governance.applyParameterChanges,
+  check(ctx, changed) {
+    genesis.checkRegistryParameters(changed, ctx.debug, isFeatureVersion261(ctx), (member, what) =>
+      refusePlain(`registry.params.${member}: ${what}`),
+    );
+  },
+  set: setParameters,
+};
+
 export const subscriptions: readonly Subscription[] = [
   subscribe(messages.runtimeRegistry, executeRuntimeMessage),
-  subscribe(messages.changeParameters, (ctx, proposal) => changeParameters(ctx, proposal, true)),
-  subscribe(messages.validateParameterChanges, (ctx, proposal) => changeParameters(ctx, proposal, false)),
+  ...parameterChanges(parameterRules),
 ];
 
 /** A runtime updates its own descriptor; the result is the descriptor, null in simulation. */
@@ -26,21 +38,4 @@ function executeRuntimeMessage(ctx: Context, { message }: RuntimeMessage<roothas
   if (updateRuntime === null) refuse(registry.ErrInvalidArgument, "the message names no action");
   const stored = registerRuntime(ctx, updateRuntime);
   return stored === undefined ? Uint8Array.of(0xf6) : encodeCbor(registry.Runtime, stored);
-}
-
-/** All refusals here are (`unknown`, 1). */
-function changeParameters(
-  ctx: Context,
-  proposal: governance.ChangeParametersProposal,
-  apply: boolean,
-): Taken | undefined {
-  if (proposal.module !== MODULE) return undefined;
-  const changes = decodeParameterChanges(registry.ConsensusParameterChanges, proposal);
-  governance.validateParameterChanges(MODULE, changes);
-  const changed = governance.applyParameterChanges(parameters(ctx.state), changes);
-  genesis.checkRegistryParameters(changed, ctx.debug, isFeatureVersion261(ctx), (member, what) =>
-    refusePlain(`registry.params.${member}: ${what}`),
-  );
-  if (apply) setParameters(ctx, changed);
-  return taken;
 }

@@ -6,10 +6,11 @@ import type { Context } from "../framework/context.ts";
 import { refuse } from "../framework/errors.ts";
 import { subscribe, type Subscription } from "../framework/messages.ts";
 import { messages } from "../message-kinds.ts";
+import { parameterChanges } from "../parameter-changes.ts";
 import { runtimes } from "../registry/state.ts";
 import { evaluateLiveness } from "./liveness.ts";
 import { startRuntime } from "./new-runtime.ts";
-import { changeParameters, validateParameterChanges } from "./parameters.ts";
+import { parameterRules } from "./parameters.ts";
 import { parameters, runtimeState } from "./state.ts";
 
 /** In InitChain runtimes are started from the document instead. */
@@ -50,6 +51,5 @@ export const subscriptions: readonly Subscription[] = [
   subscribe(messages.runtimeResumed, nothing),
   subscribe(messages.runtimeNoop, nothing),
   subscribe(messages.beforeSchedule, onBeforeSchedule),
-  subscribe(messages.changeParameters, changeParameters),
-  subscribe(messages.validateParameterChanges, validateParameterChanges),
+  ...parameterChanges(parameterRules),
 ];

@@ -4,18 +4,26 @@ import { create, encodeCbor } from "@wadi/codec";
 import { roothash, type governance } from "@wadi/types";
 import { isError, type ErrorKind } from "@wadi/util";
 
+import type { Context } from "../framework/context.ts";
 import { MessageBus } from "../framework/messages.ts";
 import { messages, taken } from "../message-kinds.ts";
+import { parameterChanges } from "../parameter-changes.ts";
 import { testContext } from "../testing/context.ts";
 import { subscriptions } from "./messages.ts";
-import { changeParameters, validateParameterChanges } from "./parameters.ts";
+import { parameterRules } from "./parameters.ts";
 import { parameters, pastRoundRoots, setParameters, setRuntimeState } from "./state.ts";
 import { committeeOf, resultOf, runningOf, runtimeId, runtimeOf, storeParameters } from "./testing/round.ts";
 
-function proposal(
-  changes: Partial<roothash.ConsensusParameterChanges>,
-  module = "roothash",
-): governance.ChangeParametersProposal {
+type Proposal = governance.ChangeParametersProposal;
+
+const changesOnly = new MessageBus();
+for (const subscription of parameterChanges(parameterRules)) changesOnly.add(subscription);
+const changeParameters = (ctx: Context, proposed: Proposal) =>
+  changesOnly.publish(ctx, messages.changeParameters, proposed);
+const validateParameterChanges = (ctx: Context, proposed: Proposal) =>
+  changesOnly.publish(ctx, messages.validateParameterChanges, proposed);
+
+function proposal(changes: Partial<roothash.ConsensusParameterChanges>, module = "roothash"): Proposal {
   const encoded = encodeCbor(roothash.ConsensusParameterChanges, create(roothash.ConsensusParameterChanges, changes));
   return { module, changes: encoded };
 }

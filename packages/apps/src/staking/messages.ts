@@ -7,8 +7,8 @@ import { genesis, governance, staking, type roothash } from "@wadi/types";
 import type { Context } from "../framework/context.ts";
 import { isRefusal, reasonOf, refuse, refusePlain } from "../framework/errors.ts";
 import { subscribe, type Subscription } from "../framework/messages.ts";
-import { decodeParameterChanges } from "../framework/parameter-changes.ts";
-import { messages, taken, type RuntimeMessage, type Taken } from "../message-kinds.ts";
+import { messages, type RuntimeMessage } from "../message-kinds.ts";
+import { parameterChanges, type ParameterRules } from "../parameter-changes.ts";
 import { withCommissionSchedule } from "./accounts.ts";
 import { account, commissionScheduleAddresses, setAccount, setStakingParameters, stakingParameters } from "./state.ts";
 import { withdraw } from "./transactions/allowances.ts";
@@ -17,10 +17,23 @@ import { transfer } from "./transactions/transfer.ts";
 
 const MODULE = "staking";
 
+const parameterRules: ParameterRules<staking.ConsensusParameters, staking.ConsensusParameterChanges> = {
+  module: MODULE,
+  changes: staking.ConsensusParameterChanges,
+  current: stakingParameters,
+  apply: governance.applyStakingParameterChanges,
+  check(ctx, changed) {
+    genesis.checkStakingParameters(changed, ctx.debug, (member, what) => refusePlain(`${member}: ${what}`));
+  },
+  set(ctx, changed, { minCommissionRate }) {
+    if (minCommissionRate !== null) raiseCommission(ctx, changed, minCommissionRate);
+    setStakingParameters(ctx, changed);
+  },
+};
+
 export const subscriptions: readonly Subscription[] = [
   subscribe(messages.runtimeStaking, executeRuntimeMessage),
-  subscribe(messages.changeParameters, (ctx, proposal) => changeParameters(ctx, proposal, true)),
-  subscribe(messages.validateParameterChanges, (ctx, proposal) => changeParameters(ctx, proposal, false)),
+  ...parameterChanges(parameterRules),
 ];
 
 /** The result as CBOR; nothing in CheckTx and simulation. */
@@ -42,23 +55,6 @@ function executeRuntimeMessage(
 /** CBOR null for no result. In the reference a nil pointer is a non-nil answer too. */
 function encoded<T>(schema: Schema<T>, result: T | undefined): Uint8Array {
   return result === undefined ? Uint8Array.of(0xf6) : encodeCbor(schema, result);
-}
-
-/** All refusals here are (`unknown`, 1). */
-function changeParameters(
-  ctx: Context,
-  proposal: governance.ChangeParametersProposal,
-  apply: boolean,
-): Taken | undefined {
-  if (proposal.module !== MODULE) return undefined;
-  const changes = decodeParameterChanges(staking.ConsensusParameterChanges, proposal);
-  governance.validateParameterChanges(MODULE, changes);
-  const parameters = governance.applyStakingParameterChanges(stakingParameters(ctx.state), changes);
-  genesis.checkStakingParameters(parameters, ctx.debug, (member, what) => refusePlain(`${member}: ${what}`));
-  if (!apply) return taken;
-  if (changes.minCommissionRate !== null) raiseCommission(ctx, parameters, changes.minCommissionRate);
-  setStakingParameters(ctx, parameters);
-  return taken;
 }
 
 /** Schedules follow a higher minimum. Accounts stored before one that fails stay changed. */

@@ -4,17 +4,27 @@ import { genesis, governance, vault } from "@wadi/types";
 import type { Context } from "../framework/context.ts";
 import { refuse, refusePlain } from "../framework/errors.ts";
 import { subscribe, type Subscription } from "../framework/messages.ts";
-import { decodeParameterChanges } from "../framework/parameter-changes.ts";
 import { messages, taken, type Taken, type WithdrawHook } from "../message-kinds.ts";
+import { parameterChanges, type ParameterRules } from "../parameter-changes.ts";
 import { addressState, parameters, setAddressState, setParameters, vaultAt } from "./state.ts";
 import { authorizeWithdrawal } from "./withdraw-policy.ts";
 
 const MODULE = "vault";
 
+const parameterRules: ParameterRules<vault.ConsensusParameters, vault.ConsensusParameterChanges> = {
+  module: MODULE,
+  changes: vault.ConsensusParameterChanges,
+  current: parameters,
+  apply: governance.applyParameterChanges,
+  check(_ctx, changed) {
+    genesis.checkVaultParameters(changed, (member, what) => refusePlain(`${member}: ${what}`));
+  },
+  set: setParameters,
+};
+
 export const subscriptions: readonly Subscription[] = [
   subscribe(messages.accountHook, authorizeHook),
-  subscribe(messages.changeParameters, (ctx, proposal) => changeParameters(ctx, proposal, true)),
-  subscribe(messages.validateParameterChanges, (ctx, proposal) => changeParameters(ctx, proposal, false)),
+  ...parameterChanges(parameterRules),
 ];
 
 /** A withdrawal from a vault: counts it, or refuses with (`vault`, 2, 3 or 5). */
@@ -35,20 +45,5 @@ function authorizeHook(ctx: Context, { destination, from, to, amount }: Withdraw
     });
   }
   setAddressState(ctx.state, from, to, after);
-  return taken;
-}
-
-/** All refusals here are (`unknown`, 1). */
-function changeParameters(
-  ctx: Context,
-  proposal: governance.ChangeParametersProposal,
-  apply: boolean,
-): Taken | undefined {
-  if (proposal.module !== MODULE) return undefined;
-  const changes = decodeParameterChanges(vault.ConsensusParameterChanges, proposal);
-  governance.validateParameterChanges(MODULE, changes);
-  const changed = governance.applyParameterChanges(parameters(ctx.state), changes);
-  genesis.checkVaultParameters(changed, (member, what) => refusePlain(`${member}: ${what}`));
-  if (apply) setParameters(ctx, changed);
   return taken;
 }
