@@ -13,7 +13,7 @@ import { messages as kinds } from "../../message-kinds.ts";
 import { setNode } from "../../registry/state.ts";
 import { testContext } from "../../testing/context.ts";
 import { NO_RANK } from "../pool.ts";
-import { roundTimeouts, runtimeState, setRuntimeState, type RunningRuntime } from "../state.ts";
+import { roundTimeouts, runtimeState, setRuntimeState, type RunningRuntime, type RuntimeState } from "../state.ts";
 import {
   commitmentFor,
   committeeOf,
@@ -43,11 +43,16 @@ interface Setup {
   context(mode?: ContextMode): Context;
 }
 
-function setup(running = runningOf(runtimeOf(id), committee), bus = new MessageBus()): Setup {
+/** Commitments are made for `running`; what is stored may be something else. */
+function setup(
+  running = runningOf(runtimeOf(id), committee),
+  bus = new MessageBus(),
+  stored: RuntimeState = running,
+): Setup {
   const tree = Tree.empty(RootType.state);
   const begin = testContext({ mode: "init-chain", tree });
   storeParameters(begin, { gasCosts: new Map([["compute_commit", GAS]]) });
-  setRuntimeState(begin.state, running);
+  setRuntimeState(begin.state, stored);
   return {
     running,
     context(mode = "deliver") {
@@ -195,12 +200,13 @@ function runtimeAddressOf(): roothash.IncomingMessage["caller"] {
 
 test("a runtime that cannot process rounds says why", () => {
   const running = runningOf(runtimeOf(id), committee);
-  const cases: readonly [RunningRuntime, ErrorKind][] = [
+  const cases: readonly [RuntimeState, ErrorKind][] = [
     [{ ...running, suspended: true }, roothash.ErrRuntimeSuspended],
-    [{ ...running, committee: null } as unknown as RunningRuntime, roothash.ErrNoCommittee],
-    [{ ...running, commitmentPool: null } as unknown as RunningRuntime, roothash.ErrNoExecutorPool],
+    [{ ...running, committee: null }, roothash.ErrNoCommittee],
+    [{ ...running, commitmentPool: null }, roothash.ErrNoExecutorPool],
   ];
-  for (const [broken, kind] of cases) requireRefused(() => commit(setup(broken), agreed), kind, kind.text);
+  for (const [broken, kind] of cases)
+    requireRefused(() => commit(setup(running, new MessageBus(), broken), agreed), kind, kind.text);
 });
 
 test("with a TEE the enclave of the version in force must have signed the results", () => {
