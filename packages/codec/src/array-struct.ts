@@ -19,7 +19,7 @@ function readElements(reader: CborReader, name: string, fields: readonly StructF
     try {
       target[field.property] = field.schema.decode(reader);
     } catch (e) {
-      throw atMember(e, field.property);
+      throw atMember(e, field.key);
     }
   }
   if (index !== fields.length) throw reader.fail(wrongCount);

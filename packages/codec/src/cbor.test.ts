@@ -111,9 +111,9 @@ test("an error names its place", () => {
     () => decodeCbor(schema, fromHex("a16872756e74696d6573 82a0a16762795f6e616d65a16178a1616120".replace(" ", ""))),
     {
       name: "DecodeError",
-      path: "runtimes[1].byName[x].a",
+      path: "runtimes[1].by_name[x].a",
       message:
-        /^runtimes\[1\]\.byName\[x\]\.a: cbor: integer -1 is out of range for u64|^runtimes\[1\]\.byName\[x\]\.a: cbor: integer is out of range for u64/,
+        /^runtimes\[1\]\.by_name\[x\]\.a: cbor: integer -1 is out of range for u64|^runtimes\[1\]\.by_name\[x\]\.a: cbor: integer is out of range for u64/,
       module: "unknown",
       code: 1,
     },

@@ -22,7 +22,7 @@ export class DecodeError extends WadiError {
     return this.#path;
   }
 
-  /** Called while the error passes outwards: `segment` is a property name, or `[key]`. */
+  /** Called while the error passes outwards: `segment` is a member's name on the wire, or `[key]`. */
   within(segment: string): this {
     this.#path = this.#path === "" || this.#path.startsWith("[") ? segment + this.#path : `${segment}.${this.#path}`;
     this.message = `${this.#path}: ${this.what}`;

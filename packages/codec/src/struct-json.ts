@@ -12,6 +12,7 @@ function fold(name: string): string {
 
 interface JsonMember {
   readonly property: string;
+  readonly jsonKey: string;
   /** The name as a JSON string literal. */
   readonly literal: Uint8Array;
   readonly omittable: boolean;
@@ -79,7 +80,7 @@ function readJsonMembers(
       }
     }
   } catch (e) {
-    throw current === undefined ? e : atMember(e, current.property);
+    throw current === undefined ? e : atMember(e, current.jsonKey);
   }
   return changed;
 }
@@ -107,6 +108,7 @@ export function jsonFace(
   const names = new JsonNames(fields);
   const members: readonly JsonMember[] = fields.map(({ property, jsonKey, omittable, schema }) => ({
     property,
+    jsonKey,
     literal: Buffer.from(jsonString(jsonKey)),
     omittable,
     schema,

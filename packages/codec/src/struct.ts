@@ -144,7 +144,7 @@ function readMembers(reader: CborReader, members: readonly CborMember[], target:
       current = undefined;
     }
   } catch (e) {
-    throw current === undefined ? e : atMember(e, current.property);
+    throw current === undefined ? e : atMember(e, current.key);
   }
   reader.close();
 }

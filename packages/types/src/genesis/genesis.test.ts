@@ -75,11 +75,11 @@ test("empty parts of accounts are one object", () => {
 
 test("an error names the place", () => {
   const bad: readonly (readonly [json: string, place: string])[] = [
-    ['{"staking":{"total_supply":5}}', "staking.totalSupply"],
+    ['{"staking":{"total_supply":5}}', "staking.total_supply"],
     ['{"staking":{"ledger":{"oasis1":{}}}}', "staking.ledger"],
     ['{"registry":{"runtimes":[{"id":"00"}]}}', "registry.runtimes[0].id"],
     ['{"registry":{"nodes":[null]}}', "registry.nodes[0]"],
-    ['{"extra_data":{"a":"%"}}', "extraData"],
+    ['{"extra_data":{"a":"%"}}', "extra_data"],
   ];
   for (const [json, place] of bad) {
     assert.throws(
