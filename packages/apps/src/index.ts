@@ -19,6 +19,7 @@ export * from "./framework/proposal.ts";
 export * from "./framework/pruning.ts";
 export * from "./framework/state.ts";
 export * from "./framework/state-key.ts";
+export * from "./framework/state-machine-options.ts";
 export * from "./framework/state-machine.ts";
 export * from "./framework/state-schema.ts";
 export * from "./framework/state-store.ts";

@@ -4,12 +4,11 @@
 // Reference: go/consensus/cometbft/abci/mux.go, state.go, upgrade.go.
 import type { Time } from "@wadi/codec";
 import { NO_ADDRESS } from "@wadi/comet-types";
-import type { ChainContext, PublicKey, SignatureVerifier } from "@wadi/crypto";
+import type { ChainContext, PublicKey } from "@wadi/crypto";
 import { Overlay, type KeyValueTree, type Tree } from "@wadi/mkvs";
-import { EPOCH_INVALID, consensus, genesis, transaction, upgrade, type consensusGenesis } from "@wadi/types";
+import { consensus, genesis, transaction, upgrade, type consensusGenesis } from "@wadi/types";
 import { fromHex, isError, must, toHex } from "@wadi/util";
 
-import type { Application } from "./application.ts";
 import { ApplicationSet } from "./application-set.ts";
 import { BlockContext, type BlockInfo } from "./block-context.ts";
 import { BlockExecutor, metadataResult } from "./block.ts";
@@ -26,42 +25,14 @@ import type {
   ProposalVerdict,
   Watch,
 } from "./executed-block.ts";
+import { shouldHalt } from "./halt.ts";
 import { estimateGas, type Pipeline } from "./pipeline.ts";
-import {
-  noDebugSwitches,
-  type DebugSwitches,
-  type HaltConfig,
-  type LocalPolicy,
-  type ProposalSigner,
-  type TimeSource,
-  type Tracer,
-  type TransactionAuth,
-  type Upgrader,
-} from "./ports.ts";
+import { noDebugSwitches, type ProposalSigner, type Tracer } from "./ports.ts";
 import { proposalsEqual, selectTransactions, type Proposal } from "./proposal.ts";
 import { State } from "./state.ts";
-import type { StateStore } from "./state-store.ts";
+import type { StateMachineOptions } from "./state-machine-options.ts";
 import { stateSyncCompleted } from "./system-messages.ts";
 import { eventsRoot, signBlockMetadata, validateSystemTransactions } from "./system-transactions.ts";
-
-export interface StateMachineOptions {
-  /** In order of registration, which is the order in which messages are delivered. */
-  readonly applications: readonly Application[];
-  readonly auth: TransactionAuth;
-  readonly timeSource: TimeSource;
-  readonly store: StateStore;
-  readonly document: genesis.Document;
-  /** Its blacklist is the network's. */
-  readonly verifier: SignatureVerifier;
-  readonly upgrader?: Upgrader;
-  readonly local?: LocalPolicy;
-  readonly halt?: HaltConfig;
-  readonly debug?: DebugSwitches;
-  /** The chain context, where it is not to be computed from the document. */
-  readonly chainContext?: ChainContext;
-  /** Time of the last committed block, where the machine continues from a store. */
-  readonly lastBlockTime?: Time;
-}
 
 interface Executed {
   readonly input: BlockInput;
@@ -278,7 +249,7 @@ export class StateMachine {
     const height = environment.lastHeight + 1;
     if (input.height !== height) throw new BlockFailure(`block of height ${input.height} where ${height} is next`);
     const { stepped } = watch?.tracer ?? {};
-    const begin = executor.begin((epoch) => this.#shouldHalt(height, epoch));
+    const begin = executor.begin((epoch) => shouldHalt(this.#options.halt, height, epoch));
     stepped?.("begin");
     const transactions = input.txs.map((raw, i) => {
       const result = executor.deliver(raw);
@@ -338,12 +309,6 @@ export class StateMachine {
     };
   }
 
-  #shouldHalt(height: number, epoch: bigint): boolean {
-    const { height: haltHeight = 0, epoch: haltEpoch = 0n } = this.#options.halt ?? {};
-    if (haltHeight !== 0 && height >= haltHeight) return true;
-    return haltEpoch > 0n && haltEpoch !== EPOCH_INVALID && epoch >= haltEpoch && epoch !== EPOCH_INVALID;
-  }
-
   /** Whether the next block needs another program; failures of the check are not the block's. */
   #mustStopNext(): boolean {
     return this.#withLastState((ctx) => {
@@ -357,7 +322,7 @@ export class StateMachine {
         if (isError(e, upgrade.ErrStopForUpgrade)) return true;
         if (!isRefusal(e)) throw e;
       }
-      return this.#shouldHalt(height, epoch);
+      return shouldHalt(this.#options.halt, height, epoch);
     });
   }
 }

@@ -8,7 +8,7 @@ import { must } from "@wadi/util";
 import type { Application } from "../../framework/application.ts";
 import type { Context } from "../../framework/context.ts";
 import type { ExecutedBlock } from "../../framework/executed-block.ts";
-import type { StateMachineOptions } from "../../framework/state-machine.ts";
+import type { StateMachineOptions } from "../../framework/state-machine-options.ts";
 import type { TransactionResult } from "../../framework/block.ts";
 import { keys as registryKeys } from "../../registry/keys.ts";
 import { setEntity } from "../../registry/state.ts";
