@@ -28,6 +28,8 @@ export * as scheduler from "./scheduler/index.ts";
 export * as secrets from "./keymanager/secrets/index.ts";
 export * as serviceErrors from "./service-errors.ts";
 export * as sgx from "./sgx/enclave-identity.ts";
+// Also by its plain name, so that inferred types of other packages can name it.
+export type { EnclaveIdentity } from "./sgx/enclave-identity.ts";
 export * as signature from "./signature/index.ts";
 export * as staking from "./staking/index.ts";
 export * as storage from "./storage/index.ts";
