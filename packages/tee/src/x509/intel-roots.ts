@@ -4,7 +4,7 @@ import { must, utf8 } from "@wadi/util";
 import { type Certificate, parseCertificates } from "./certificate.ts";
 
 /** Intel SGX Root CA, for quotes verified through PCS. */
-const PCS_ROOT = `-----BEGIN CERTIFICATE-----
+export const PCS_ROOT = `-----BEGIN CERTIFICATE-----
 MIICjzCCAjSgAwIBAgIUImUM1lqdNInzg7SVUr9QGzknBqwwCgYIKoZIzj0EAwIw
 aDEaMBgGA1UEAwwRSW50ZWwgU0dYIFJvb3QgQ0ExGjAYBgNVBAoMEUludGVsIENv
 cnBvcmF0aW9uMRQwEgYDVQQHDAtTYW50YSBDbGFyYTELMAkGA1UECAwCQ0ExCzAJ
