@@ -13,6 +13,17 @@ import type { Packed } from "./packed.ts";
 const Side = { left: 0, right: 1, leaf: 2 } as const;
 type Side = (typeof Side)[keyof typeof Side];
 
+/**
+ * Whether `key` goes on below a node that is entered at `depth`. Following the bits at the forks
+ * alone would do for a tree that is at hand; but below a node that took its parent's place after
+ * a removal, an absent key leads to nodes that no proof of that key brings.
+ */
+function passes(node: InternalNode, key: Packed, keyBits: number, depth: number): boolean {
+  const { label, labelBits } = node;
+  if (labelBits === 0) return true;
+  return keyBits - depth >= labelBits && commonBits(label, 0, key, depth, labelBits) === labelBits;
+}
+
 /** The value of `key` in the tree, or undefined. */
 export function lookup(store: NodeStore, root: Child, key: Packed): Packed | undefined {
   const keyBits = key.length * 8;
@@ -22,13 +33,13 @@ export function lookup(store: NodeStore, root: Child, key: Packed): Packed | und
     const node = child !== null && child.kind === NodeKind.ref ? store.load(child) : child;
     if (node === null) return undefined;
     if (node.kind === NodeKind.leaf) return node.key === key ? node.value : undefined;
+    if (!passes(node, key, keyBits, depth)) return undefined;
     depth += node.labelBits;
-    if (keyBits < depth) return undefined;
     child = keyBits === depth ? node.leaf : bitAt(key, depth) === 1 ? node.right : node.left;
   }
 }
 
-/** `lookup` for a key that is not packed, which spares packing it. */
+/** `lookup` for a key that is not packed, which spares packing it, in a tree without removals. */
 export function lookupBytes(store: NodeStore, root: Child, key: Uint8Array): Packed | undefined {
   const keyBits = key.length * 8;
   let depth = 0;
@@ -118,8 +129,8 @@ export class TreeEditor {
         before.leaf = node;
         break;
       }
+      if (!passes(node, key, keyBits, depth)) return root;
       depth += node.labelBits;
-      if (keyBits < depth) return root;
       slot = this.#step(slot, node, key, keyBits, depth);
     }
     const parent = this.#nodes.at(-1);
