@@ -1,0 +1,30 @@
+import { hexHash, sha256, type HexHash } from "@wadi/comet-types";
+
+/** What names a transaction: the SHA-256 of its bytes. */
+export function txHash(tx: Uint8Array): HexHash {
+  return hexHash(sha256(tx));
+}
+
+/** Bytes that a transaction takes in a block's data: tag, length, content. */
+export function txSizeInBlock(tx: Uint8Array): number {
+  let size = tx.length + 2;
+  for (let rest = tx.length; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
+  return size;
+}
+
+/** A transaction in the pool. Only the pool changes it. */
+export interface PooledTx {
+  readonly tx: Uint8Array;
+  readonly hash: HexHash;
+  /** Height after which it was checked first; peers far behind that do not get it yet. */
+  readonly height: number;
+  /** Grows with every arrival; stands for the time of arrival. */
+  readonly arrival: number;
+  readonly gasWanted: bigint;
+  /** Label given by the application; at most one transaction of each is in the pool. Empty for none. */
+  readonly sender: string;
+  /** May change when it is checked again. */
+  readonly priority: bigint;
+  /** Connections that sent it to us and so need not get it. */
+  readonly sources: ReadonlySet<number>;
+}
