@@ -23,6 +23,7 @@ export * from "./framework/state-machine-options.ts";
 export * from "./framework/state-machine.ts";
 export * from "./framework/state-schema.ts";
 export * from "./framework/state-store.ts";
+export * from "./framework/state-upkeep.ts";
 export * from "./framework/state-value.ts";
 export * from "./framework/system-messages.ts";
 export * from "./framework/system-transactions.ts";

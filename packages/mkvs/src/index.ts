@@ -37,6 +37,7 @@ export * from "./checkpoint/schedule.ts";
 export * from "./checkpoint/snappy-decode.ts";
 export * from "./checkpoint/snappy-encode.ts";
 export * from "./checkpoint/snappy-writer.ts";
+export { Pace, type PaceOptions } from "./checkpoint/steps.ts";
 
 export * from "./io-tree.ts";
 export * from "./io-tree-errors.ts";

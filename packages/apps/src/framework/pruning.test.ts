@@ -24,3 +24,8 @@ test("a version that may not go stops it", () => {
   const plan = planPruning(keep(1n), { earliest: 5n, latest: 20n }, (version) => version < 8n);
   assert.deepEqual(plan, { versions: [5n, 6n, 7n], retained: 8n });
 });
+
+test("a plan is bounded", () => {
+  const { versions, retained } = planPruning(keep(1n), { earliest: 1n, latest: 10_000_000n });
+  assert.deepEqual([versions.length, versions.at(-1), retained], [256, 256n, 257n]);
+});

@@ -16,7 +16,14 @@ export interface PrunePlan {
   readonly retained: bigint;
 }
 
-/** A version that may not go yet stops pruning before it, as those of runtimes that lag behind. */
+/** Versions in one plan: a node whose operator turns pruning on late has millions to drop. */
+const MAX_VERSIONS = 256;
+
+/**
+ * The next versions to prune, at most 256; whoever carries the plan out asks for the next one until
+ * it is empty. A version that may not go yet stops pruning before it, as those of runtimes that
+ * lag behind.
+ */
 export function planPruning(
   strategy: PruneStrategy,
   { earliest, latest }: PruneState,
@@ -28,6 +35,6 @@ export function planPruning(
   const preserveFrom = latest - strategy.versions;
   const versions: bigint[] = [];
   let version = earliest;
-  while (version < preserveFrom && mayPrune(version)) versions.push(version++);
+  while (version < preserveFrom && versions.length < MAX_VERSIONS && mayPrune(version)) versions.push(version++);
   return { versions, retained: version };
 }
