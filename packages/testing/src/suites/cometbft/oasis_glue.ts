@@ -12,16 +12,19 @@ import {
   validateSystemTransactions,
   type EmittedEvent,
 } from "@wadi/apps";
-import { decodeCbor, encodeCbor, i64, type Schema } from "@wadi/codec";
+import { decodeCbor, encodeCbor, i64, proto, type Schema } from "@wadi/codec";
 import {
   AbciEvent,
   BlockResultsMeta,
   ConsensusParamsMessage,
   type ConsensusAddress,
   OasisProof,
+  SignedMsgType,
+  Vote,
   addressOfKey,
   merkleProofs,
   merkleRoot,
+  misbehaviorOf,
   verifyProof,
   weightedMedian,
 } from "@wadi/comet-types";
@@ -215,6 +218,30 @@ function snapshotCase(vector: GlueVector["snapshot"]): void {
   equalHex(encodeCbor(Metadata, metadata), vector.metadata_cbor);
 }
 
+/** As the engine's request of BeginBlock would hold it: here applications are called in the same process. */
+const MisbehaviorMessage = proto.message("Misbehavior", {
+  type: proto.int32(1),
+  validator: proto.required(
+    2,
+    proto.message("Validator", { address: proto.hex<ConsensusAddress>(1), power: proto.int64(3) }),
+  ),
+  height: proto.int64Number(3),
+  time: proto.timestamp(4),
+  totalVotingPower: proto.int64(5),
+});
+const DUPLICATE_VOTE = 1;
+
+function misbehaviorCase(vector: string): void {
+  const { height, time, totalVotingPower, validator } = MisbehaviorMessage.decode(fromHex(vector));
+  const vote = Vote.create({ type: SignedMsgType.precommit, height, validatorAddress: validator.address });
+  const evidence = { totalVotingPower, validatorPower: validator.power, timestamp: time, voteA: vote, voteB: vote };
+  const [told, ...others] = misbehaviorOf({ kind: "duplicate-vote", ...evidence });
+  assert.deepEqual(others, []);
+  const { validatorAddress: address, validatorPower: power, type, ...rest } = must(told);
+  assert.equal(type, "duplicate-vote");
+  equalHex(MisbehaviorMessage.encode({ ...rest, type: DUPLICATE_VOTE, validator: { address, power } }), vector);
+}
+
 /** What every block ends with. */
 function consensusParamUpdates(): Uint8Array {
   const { endBlock } = toAbciResponses({
@@ -252,6 +279,6 @@ export const suite: Suite = {
         assert.equal(weightedMedian(entries), BigInt(median_seconds) * SECOND);
       });
     }
-    r.leaveOut("the engine's request of BeginBlock is not encoded: applications are called in the same process");
+    r.case("misbehavior", () => misbehaviorCase(file.misbehavior_proto));
   },
 };
