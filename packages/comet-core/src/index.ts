@@ -11,3 +11,8 @@ export * from "./execution/errors.ts";
 export * from "./execution/next-state.ts";
 export * from "./execution/validate-block.ts";
 export * from "./execution/verified-signatures.ts";
+export * from "./mempool/config.ts";
+export * from "./mempool/errors.ts";
+export * from "./mempool/gossip.ts";
+export * from "./mempool/mempool.ts";
+export * from "./mempool/tx.ts";

@@ -5,10 +5,10 @@ export function txHash(tx: Uint8Array): HexHash {
   return hexHash(sha256(tx));
 }
 
-/** Bytes that a transaction takes in a block's data: tag, length, content. */
-export function txSizeInBlock(tx: Uint8Array): number {
-  let size = tx.length + 2;
-  for (let rest = tx.length; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
+/** Bytes that a transaction of this length takes in a block's data: tag, length, content. */
+export function txSizeInBlock(length: number): number {
+  let size = length + 2;
+  for (let rest = length; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
   return size;
 }
 
@@ -24,7 +24,7 @@ export interface PooledTx {
   /** Label given by the application; at most one transaction of each is in the pool. Empty for none. */
   readonly sender: string;
   /** May change when it is checked again. */
-  readonly priority: bigint;
+  readonly priority: number;
   /** Connections that sent it to us and so need not get it. */
   readonly sources: ReadonlySet<number>;
 }
