@@ -1,1 +1,12 @@
-export {};
+export * from "./bundle/archive.ts";
+export * from "./bundle/bundle.ts";
+export * from "./bundle/bundle-file.ts";
+export * from "./bundle/component-id.ts";
+export * from "./bundle/enclave-files.ts";
+export * from "./bundle/errors.ts";
+export * from "./bundle/explode.ts";
+export * from "./bundle/manifest.ts";
+export * from "./bundle/paths.ts";
+export * from "./bundle/validate-manifest.ts";
+export * from "./bundle/verify-contents.ts";
+export * from "./bundle/write-bundle.ts";

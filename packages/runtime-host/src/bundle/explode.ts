@@ -1,0 +1,85 @@
+// Unpacking a bundle into a directory of its own. What appears under the final name is complete:
+// files are written beside it and moved in one step. Reference: go/runtime/bundle/bundle.go
+// `WriteExploded`.
+import { createWriteStream } from "node:fs";
+import { chmod, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+import { Hasher, hashOf } from "@wadi/crypto";
+import type { Hash } from "@wadi/types";
+
+import type { Bundle } from "./bundle.ts";
+import type { BundleFile } from "./bundle-file.ts";
+import { hashFile } from "./digest.ts";
+import { refusal } from "./errors.ts";
+import { availableComponents, executableOf, MANIFEST_NAME } from "./manifest.ts";
+
+/**
+ * Makes `dir` hold the bundle's files; `workDir` must be on the same file system. Files that are
+ * there already are compared instead of written. Throws a BundleError (`corruptedAsset` where one
+ * differs) or what the file system throws; then nothing new is left.
+ */
+export async function explodeBundle(bundle: Bundle, dir: string, workDir: string): Promise<void> {
+  const partial = await mkdtemp(join(workDir, "exploding-"));
+  try {
+    const isNew = !(await exists(dir));
+    const target = isNew ? partial : dir;
+    await mkdir(join(partial, dirname(MANIFEST_NAME)), { mode: 0o700 });
+    for (const [name, file] of bundle.files) {
+      const digest = bundle.manifest.digests?.get(name);
+      if (digest === undefined) throw refusal("digest", `missing digest: '${name}'`);
+      if (!isNew && (await isPresent(join(dir, name), digest))) continue;
+      await extract(file, name, join(partial, name), digest);
+      if (!isNew) await rename(join(partial, name), join(target, name));
+    }
+    await placeManifest(bundle, partial, dir, isNew);
+    for (const name of executables(bundle)) await chmod(join(target, name), 0o700);
+    if (isNew) await rename(partial, dir);
+  } finally {
+    await rm(partial, { recursive: true, force: true });
+  }
+}
+
+/** The manifest comes last: a directory without one is no bundle. */
+async function placeManifest(bundle: Bundle, partial: string, dir: string, isNew: boolean): Promise<void> {
+  const path = join(dir, MANIFEST_NAME);
+  if (!isNew && (await isPresent(path, hashOf(bundle.rawManifest)))) return;
+  await writeFile(join(partial, MANIFEST_NAME), bundle.rawManifest, { mode: 0o600, flush: true });
+  if (isNew) return;
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await rename(join(partial, MANIFEST_NAME), path);
+}
+
+/** Writes a file whose bytes must still have the digest that was verified: archives can change. */
+async function extract(file: BundleFile, name: string, path: string, digest: Hash): Promise<void> {
+  const hasher = new Hasher();
+  const hashed = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      hasher.update(chunk);
+      yield chunk;
+    }
+  };
+  await pipeline(await file.open(), hashed, createWriteStream(path, { mode: 0o600, flags: "wx", flush: true }));
+  if (hasher.digestHash() !== digest) throw refusal("digest", `invalid digest: '${name}'`);
+}
+
+async function isPresent(path: string, digest: Hash): Promise<boolean> {
+  if (!(await exists(path))) return false;
+  if ((await hashFile(path)) !== digest) throw refusal("corruptedAsset", `corrupted asset: '${path}'`);
+  return true;
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (e) {
+    if (e instanceof Error && "code" in e && e.code === "ENOENT") return false;
+    throw e;
+  }
+}
+
+function executables({ manifest }: Bundle): string[] {
+  return availableComponents(manifest).flatMap((component) => executableOf(component) ?? []);
+}
