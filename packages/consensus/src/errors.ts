@@ -1,4 +1,7 @@
 // Errors of this package's own module.
 import { registerError } from "@wadi/util";
 
-export const ErrGenesis = registerError("wadi/consensus", 1, "the engine cannot start from this genesis document");
+const module = "wadi/consensus";
+
+export const ErrGenesis = registerError(module, 1, "the engine cannot start from this genesis document");
+export const ErrFeeTooHigh = registerError(module, 2, "computed fee exceeds configured maximum");

@@ -2,3 +2,4 @@
 export * from "./context.ts";
 export * from "./network.ts";
 export * from "./staking-invariants.ts";
+export * from "./validators.ts";

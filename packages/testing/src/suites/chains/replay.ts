@@ -33,6 +33,7 @@ import { fromBase64, fromHex, must, toHex } from "@wadi/util";
 import type { Recorder, Suite } from "../../ledger.ts";
 import { chainBytes } from "../../vectors.ts";
 import { realVerifier } from "../cometbft/shared.ts";
+import { engineCases } from "./engine.ts";
 
 interface RecordedBlock {
   readonly height: number;
@@ -207,7 +208,10 @@ export function chainSuite(name: string): Suite {
       const chain = chainBytes(`${name}/chain.jsonl`);
       const document = chainBytes(`${name}/genesis.json`);
       if (chain === undefined || document === undefined) return r.leaveOut("the chain is not at hand");
-      replay(r, genesis.parseGenesis(document), jsonLines(chain));
+      const parsed = genesis.parseGenesis(document);
+      const records = jsonLines(chain);
+      replay(r, parsed, records);
+      engineCases(r, parsed, records);
     },
   };
 }

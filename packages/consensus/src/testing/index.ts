@@ -1,0 +1,3 @@
+// For tests of this and other packages; not part of the library.
+export * from "./identity.ts";
+export * from "./network-genesis.ts";
