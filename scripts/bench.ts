@@ -2,14 +2,13 @@
 //
 //   npm run bench [-- WORD...]     only files whose path contains one of the words
 import { spawnSync } from "node:child_process";
-import { packageNames, root, walk } from "./source-files.ts";
-import { join } from "node:path";
+import { root, walk, workspacePackages } from "./source-files.ts";
 
 const words = process.argv.slice(2).filter((word) => !word.startsWith("--"));
 let failed = false;
 let ran = 0;
-for (const name of packageNames()) {
-  for (const file of walk(join(root, "packages", name), (p) => p.endsWith(".bench.ts"))) {
+for (const { folder } of workspacePackages()) {
+  for (const file of walk(folder, (p) => p.endsWith(".bench.ts"))) {
     const inside = file.slice(root.length + 1);
     if (words.length > 0 && !words.some((word) => inside.includes(word))) continue;
     ran++;

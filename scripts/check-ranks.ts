@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
-import { packageNames, resolveRelative, root, type SourceFile, sourceFiles } from "./source-files.ts";
+import { resolveRelative, root, type SourceFile, sourceFiles, workspacePackages } from "./source-files.ts";
 
 export interface PackageRule {
   readonly rank: number;
@@ -15,8 +15,8 @@ interface Manifest {
   readonly devDependencies?: Record<string, string>;
 }
 
-function manifestOf(name: string): Manifest {
-  return JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")) as Manifest;
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
 function checkImports(
@@ -24,7 +24,7 @@ function checkImports(
   rules: Record<string, PackageRule>,
   report: (line: number, text: string) => void,
 ): void {
-  const manifest = manifestOf(file.package);
+  const manifest = manifestOf(file.folder);
   const declared = new Set([
     ...Object.keys(manifest.dependencies ?? {}),
     ...(file.development ? Object.keys(manifest.devDependencies ?? {}) : []),
@@ -36,8 +36,7 @@ function checkImports(
       if (!existsSync(target)) report(line, `imports ${specifier}, which does not exist (write the real extension)`);
       if (target.endsWith("/src/index.ts") && !file.inside.startsWith("test/"))
         report(line, "imports its own package's index; import the defining file");
-      if (!target.startsWith(join(root, "packages", file.package)))
-        report(line, `reaches into another package: ${specifier}`);
+      if (!target.startsWith(file.folder)) report(line, `reaches into another package: ${specifier}`);
       continue;
     }
     if (isBuiltin(specifier)) {
@@ -85,21 +84,22 @@ export function checkRanks(): string[] {
   };
   const problems: string[] = [];
   const files = sourceFiles();
-  for (const name of packageNames()) {
+  for (const { name, folder } of workspacePackages()) {
+    const place = folder.slice(root.length + 1);
     const rule = rules[name];
     if (rule === undefined) {
-      problems.push(`packages/${name}: has no rank in packages/ranks.json`);
+      problems.push(`${place}: has no rank in packages/ranks.json`);
       continue;
     }
-    for (const dependency of Object.keys(manifestOf(name).dependencies ?? {})) {
+    for (const dependency of Object.keys(manifestOf(folder).dependencies ?? {})) {
       const target = dependency.startsWith("@wadi/") ? rules[dependency.slice("@wadi/".length)] : undefined;
       if (target !== undefined && target.rank >= rule.rank)
-        problems.push(`packages/${name}: depends on ${dependency} of rank ${target.rank}`);
+        problems.push(`${place}: depends on ${dependency} of rank ${target.rank}`);
     }
   }
   for (const file of files) {
     const report = (line: number, text: string): void => {
-      problems.push(`packages/${file.package}/${file.inside}:${line}: ${text}`);
+      problems.push(`${file.path.slice(root.length + 1)}:${line}: ${text}`);
     };
     if (rules[file.package] !== undefined) checkImports(file, rules, report);
   }

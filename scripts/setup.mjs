@@ -37,7 +37,8 @@ function run(what, file, args, options = {}) {
 function installStamp() {
   const hash = createHash("sha256");
   const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", "scripts/setup.mjs"];
-  for (const name of readdirSync(join(root, "packages")).sort()) files.push(`packages/${name}/package.json`);
+  for (const folder of ["packages", "runtimes"])
+    for (const name of readdirSync(join(root, folder)).sort()) files.push(`${folder}/${name}/package.json`);
   for (const file of files) {
     if (existsSync(join(root, file))) hash.update(`${file}\0`).update(readFileSync(join(root, file)));
   }

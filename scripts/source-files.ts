@@ -1,5 +1,5 @@
 // The project's own TypeScript files, package by package, with what each one imports.
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -44,6 +44,8 @@ export function importsOf(text: string): Import[] {
 export interface SourceFile {
   readonly path: string;
   readonly package: string;
+  /** The package's folder. */
+  readonly folder: string;
   /** Path inside the package, for instance `src/tree.ts`. */
   readonly inside: string;
   readonly text: string;
@@ -52,17 +54,31 @@ export interface SourceFile {
   readonly development: boolean;
 }
 
-export function packageNames(): string[] {
-  return readdirSync(join(root, "packages"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
+/** Where packages live: libraries and programs, and runtimes written with the kit. */
+const WORKSPACE_FOLDERS = ["packages", "runtimes"] as const;
+
+export interface WorkspacePackage {
+  /** Its name on the registry without the scope. */
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** All packages of the workspace, sorted by name. */
+export function workspacePackages(): WorkspacePackage[] {
+  return WORKSPACE_FOLDERS.map((folder) => join(root, folder))
+    .filter((folder) => existsSync(folder))
+    .flatMap((parent) => readdirSync(parent, { withFileTypes: true }).map((entry) => join(parent, entry.name)))
+    .filter((folder) => existsSync(join(folder, "package.json")))
+    .map((folder) => {
+      const { name } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name: string };
+      return { name: name.slice(name.indexOf("/") + 1), folder };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 export function sourceFiles(): SourceFile[] {
   const files: SourceFile[] = [];
-  for (const name of packageNames()) {
-    const folder = join(root, "packages", name);
+  for (const { name, folder } of workspacePackages()) {
     for (const path of walk(folder, (p) => p.endsWith(".ts"))) {
       const inside = path
         .slice(folder.length + 1)
@@ -70,7 +86,7 @@ export function sourceFiles(): SourceFile[] {
         .join("/");
       const text = readFileSync(path, "utf8");
       const development = name === "testing" || /^test\/|\/testing\/|\.(test|bench)\.ts$/.test(inside);
-      files.push({ path, package: name, inside, text, imports: importsOf(text), development });
+      files.push({ path, package: name, folder, inside, text, imports: importsOf(text), development });
     }
   }
   return files;

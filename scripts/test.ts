@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { packageNames, root, walk } from "./source-files.ts";
+import { root, walk, workspacePackages } from "./source-files.ts";
 
 const quick = process.argv.includes("--quick");
 const scratch = mkdtempSync(join(tmpdir(), "wadi-test-"));
@@ -73,7 +73,7 @@ async function tests(name: string, files: readonly string[], isolated: boolean):
 }
 
 function testFiles(part: "src" | "test"): string[] {
-  const files = packageNames().map((name) => join(root, "packages", name, part));
+  const files = workspacePackages().map(({ folder }) => join(folder, part));
   if (part === "src") files.push(join(root, "scripts"));
   return files.filter((folder) => existsSync(folder)).flatMap((folder) => walk(folder, (p) => p.endsWith(".test.ts")));
 }
