@@ -32,10 +32,11 @@ export interface HeightVotesView {
   precommits(round: number): VoteSetView | undefined;
 }
 
-/** A block with the parts in which it came. */
+/** A complete block with the parts in which it came, and the id that both make. */
 export interface BlockInParts {
   readonly block: Block;
   readonly parts: PartSet;
+  readonly id: BlockId;
 }
 
 /** Fields are current at the time of reading and change with the next input. */
