@@ -10,3 +10,8 @@ export * from "./bundle/paths.ts";
 export * from "./bundle/validate-manifest.ts";
 export * from "./bundle/verify-contents.ts";
 export * from "./bundle/write-bundle.ts";
+export * from "./sandbox/allowed-calls.ts";
+export * from "./sandbox/bwrap-arguments.ts";
+export * from "./sandbox/errors.ts";
+export * from "./sandbox/seccomp.ts";
+export * from "./sandbox/shared-libraries.ts";
