@@ -22,6 +22,7 @@ export * from "./sync/proof.ts";
 export * from "./sync/proof-builder.ts";
 export * from "./sync/prove.ts";
 export * from "./sync/read-syncer.ts";
+export { RemoteNodeStore } from "./sync/remote-store.ts";
 export * from "./sync/remote-tree.ts";
 export * from "./sync/root-schema.ts";
 export * from "./sync/storage-api.ts";

@@ -66,7 +66,18 @@ export function addTransaction(
   if (input.length === 0) fail(ErrInvalidTransaction, "no input artifact given");
   const hash = hashOf(input);
   tree.insert(transactionKey(hash, Kind.input), encodeCbor(InputArtifacts, { input, batchOrder }));
-  if (output !== null) tree.insert(transactionKey(hash, Kind.output), encodeCbor(OutputArtifacts, { output }));
+  if (output === null) addTags(tree, hash, tags);
+  else addOutput(tree, hash, output, tags);
+}
+
+/** Adds what the transaction whose input has this hash gave. */
+export function addOutput(
+  tree: Pick<KeyValueTree, "insert">,
+  hash: Hash,
+  output: Uint8Array,
+  tags: readonly TransactionTag[] = [],
+): void {
+  tree.insert(transactionKey(hash, Kind.output), encodeCbor(OutputArtifacts, { output }));
   addTags(tree, hash, tags);
 }
 
