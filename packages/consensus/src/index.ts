@@ -6,3 +6,4 @@ export * from "./submission/backoff.ts";
 export * from "./submission/fee.ts";
 export * from "./submission/own-transactions.ts";
 export * from "./vrf/vrf-duty.ts";
+export * from "./vrf/vrf-worker.ts";

@@ -31,7 +31,7 @@ export interface NodeApplicationOptions {
   readonly retainHeight?: () => number;
   /** Called with a transaction that was valid once and no longer is; the mempool has no other way to tell. */
   readonly onInvalidated?: (raw: Uint8Array, error: unknown) => void;
-  /** Called when a proposal is refused, with the reason; also where an own one could not be made. */
+  /** Called when a proposal is refused, with the reason. */
   readonly onRejected?: (height: number, reason: unknown) => void;
 }
 

@@ -9,6 +9,7 @@ export * from "./overlay.ts";
 export * from "./packed.ts";
 export * from "./root.ts";
 export * from "./tree.ts";
+export * from "./tree-changes.ts";
 export { lookup } from "./tree-edit.ts";
 export * from "./write-log.ts";
 
