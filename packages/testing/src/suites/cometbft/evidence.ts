@@ -22,7 +22,8 @@ import {
   type LightBlock,
   type LightClientAttackEvidence,
 } from "@wadi/comet-types";
-import { fromHex, must } from "@wadi/util";
+import { committedKey, evidenceId, pendingKey } from "@wadi/comet-core";
+import { fromHex, must, toHex } from "@wadi/util";
 import type { Suite } from "../../ledger.ts";
 import { loadVector } from "../../vectors.ts";
 import { lightChain, loadLightClientVector } from "./light-chain.ts";
@@ -195,6 +196,16 @@ export const suite: Suite = {
       assert.equal(form.length, vector.list.byte_size);
       assert.equal(evidenceListHash(list), vector.list.evidence_hash);
     });
-    r.leaveOut("database keys of evidence: need the evidence pool", 1);
+    r.case("database keys", () => {
+      const { height, pending, committed } = vector.pending_key_example;
+      const found = vector.duplicate_votes.find((item) => pending.includes(item.hash.toUpperCase()));
+      const evidence = unchecked(EvidenceMessage.decode(fromHex(must(found).evidence_proto)));
+      assert.equal(evidenceHeight(evidence), height);
+      const id = evidenceId(evidence);
+      const text = (key: Uint8Array): string =>
+        `${toHex(key.subarray(0, 1))} ${Buffer.from(key.subarray(1)).toString()}`;
+      assert.equal(text(pendingKey(id)), pending);
+      assert.equal(text(committedKey(id)), committed);
+    });
   },
 };
