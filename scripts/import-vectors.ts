@@ -25,7 +25,7 @@ const dryRun = process.argv.includes("--dry-run");
 /** Files that tests read although no suite covers them yet. */
 const readByTests = new Set(["node/node_command_outputs"]);
 /** Folders whose data the tests use by now. */
-const folders = ["common", "mkvs", "cometbft", "apps", "runtime", "node"];
+const folders = ["common", "mkvs", "cometbft", "apps", "runtime", "node", "p2p"];
 
 const pending = JSON.parse(readFileSync(join(conformanceFolder, "pending.json"), "utf8")) as {
   files: Record<string, string>;

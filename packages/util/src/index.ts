@@ -1,4 +1,5 @@
 export * from "./assert.ts";
 export * from "./bytes.ts";
 export * from "./errors.ts";
+export * from "./heap.ts";
 export * from "./lru.ts";

@@ -1,1 +1,3 @@
-export {};
+export * from "./executor/committee-message.ts";
+export * from "./executor/proposal-queue.ts";
+export * from "./txpool/main-queue.ts";
