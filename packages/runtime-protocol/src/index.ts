@@ -1,10 +1,12 @@
 export * from "./connection.ts";
 export * from "./endpoint.ts";
 export * from "./errors.ts";
+export * from "./local-config.ts";
 export { FrameReader, frame, MAX_RECEIVE_BYTES, MAX_SEND_BYTES } from "./framing.ts";
 export * from "./messages/batches.ts";
 export * from "./messages/bodies.ts";
 export * from "./messages/common.ts";
+export * from "./messages/enclave-rpc.ts";
 export * from "./messages/host-services.ts";
 export * from "./messages/lifecycle.ts";
 export * from "./messages/message.ts";

@@ -106,11 +106,3 @@ export interface TransactionSubmitter {
   /** Waits for inclusion. Rejects with ErrRuntimeClientCheckTxFailed if the check fails. */
   submitAndWait(submission: TransactionSubmission, call: ServiceCall): Promise<SubmittedTransaction>;
 }
-
-/** What a ROFL component wants to be told. */
-export interface Notifications {
-  /** Each runtime block. */
-  readonly blocks: boolean;
-  /** Tags of the events in runtime blocks. */
-  readonly events: readonly Uint8Array[];
-}

@@ -1,5 +1,10 @@
 // Reading of trees by a runtime (go/runtime/registry/handler.go `handleHostStorageSync`).
-import { hostStorageEndpoints, type HostStorageSyncRequest, type HostStorageSyncResponse, type ReadSyncer } from "@wadi/mkvs";
+import {
+  hostStorageEndpoints,
+  type HostStorageSyncRequest,
+  type HostStorageSyncResponse,
+  type ReadSyncer,
+} from "@wadi/mkvs";
 import type { HostServices, ServiceCall } from "./host-services.ts";
 import { plainError } from "./errors.ts";
 
