@@ -29,6 +29,8 @@ export interface ToyNodeOptions {
   /** Transactions of the next block that is proposed. */
   readonly takeTransactions?: () => readonly Uint8Array[];
   readonly processProposal?: (block: Block) => boolean;
+  /** What an earlier run of the node has stored. */
+  readonly chain?: readonly CommittedBlock[];
   readonly verifier?: RoundPorts["verifier"];
   readonly sign?: { vote: typeof signedVote; proposal: typeof signedProposal };
   /** Gets what the node signs, as gossip would take it from the round state. */
@@ -38,7 +40,7 @@ export interface ToyNodeOptions {
 export class ToyNode {
   readonly verifier: RoundPorts["verifier"];
   readonly effects: Effect[] = [];
-  readonly chain: CommittedBlock[] = [];
+  readonly chain: CommittedBlock[];
   /** The timeout that the one timer waits for. */
   timer: (TimeoutInfo & { readonly atMs: number }) | undefined;
   now: Now = { time: GENESIS_TIME, ms: 0 };
@@ -52,6 +54,7 @@ export class ToyNode {
   constructor(options: ToyNodeOptions) {
     this.#options = options;
     this.state = options.state;
+    this.chain = [...(options.chain ?? [])];
     this.verifier = options.verifier ?? new ToyVerifier();
     const config: RoundsConfig = {
       validator: options.key && addressOfKey(options.key),
