@@ -7,3 +7,4 @@ export * from "./submission/fee.ts";
 export * from "./submission/own-transactions.ts";
 export * from "./vrf/vrf-duty.ts";
 export * from "./vrf/vrf-worker.ts";
+export * from "./export/recorded-chain.ts";

@@ -1,3 +1,4 @@
 // For tests of this and other packages; not part of the library.
 export * from "./identity.ts";
 export * from "./network-genesis.ts";
+export * from "./test-chain.ts";
