@@ -1,0 +1,87 @@
+// Starting a program for a component and waiting until it connects.
+import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { LaunchError, systemErrorText } from "../sandbox/errors.ts";
+import { exitOf } from "./exit-reason.ts";
+import type { HostSocket } from "./host-socket.ts";
+import type { LaunchedProcess, LaunchOptions } from "./launcher.ts";
+
+/** A program to start as a child. */
+export interface ChildProgram {
+  /** Program and arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** All of its environment: nothing of the node's is inherited. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Files to be read from, as descriptors from 3 on. */
+  readonly inputs?: readonly string[];
+}
+
+/**
+ * Starts the program in a process group of its own and takes the connection that it makes. What
+ * the program prints goes to `options.output`. Rejects with a LaunchError; then the group is gone.
+ */
+export async function startChild(
+  program: ChildProgram,
+  socket: HostSocket,
+  options: LaunchOptions & { readonly spawnFailure: string },
+): Promise<LaunchedProcess> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const child = await spawnWithInputs(program, options.spawnFailure);
+  child.stdout?.on("data", options.output);
+  child.stderr?.on("data", options.output);
+  const exited = exitOf(child);
+  const kill = (): void => killGroup(child);
+  try {
+    const stream = await socket.accept(exited, signal === undefined ? {} : { signal });
+    return { pid: child.pid, stream, exited, kill };
+  } catch (e) {
+    kill();
+    await exited;
+    throw e;
+  }
+}
+
+async function spawnWithInputs(
+  { command, environment, inputs = [] }: ChildProgram,
+  failure: string,
+): Promise<ChildProcess> {
+  const opened: number[] = [];
+  try {
+    for (const path of inputs) opened.push(openSync(path, "r"));
+    const [file, ...args] = command;
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe", ...opened];
+    const child = spawn(file, args, { stdio, env: environment, detached: true });
+    await new Promise<void>((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", reject);
+    });
+    // A failed kill is reported there too; there is nothing to be done about it.
+    child.on("error", () => undefined);
+    return child;
+  } catch (e) {
+    throw new LaunchError("spawn", `${failure}: ${systemErrorText(e)}`, e);
+  } finally {
+    for (const fd of opened) closeSync(fd);
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It ended in between.
+  }
+  child.kill("SIGKILL");
+}
+
+/** Writes bytes to a file that only this launch reads; its path. */
+export async function privateFile(socket: HostSocket, name: string, bytes: Uint8Array): Promise<string> {
+  const path = join(socket.directory, name);
+  await writeFile(path, bytes, { mode: 0o600, flag: "wx" });
+  return path;
+}

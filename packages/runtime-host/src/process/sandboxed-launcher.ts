@@ -1,0 +1,119 @@
+// Runs a component's ELF executable in bubblewrap. Reference: go/runtime/host/sandbox/provisioner.go
+// and process/bwrap.go; unlike there, nothing of the node's environment reaches the component.
+import { access } from "node:fs/promises";
+
+import { type HostedComponentFiles, filePath } from "../bundle/hosted-component.ts";
+import { executableOf, isNetworkAllowed } from "../bundle/manifest.ts";
+import {
+  bwrapArguments,
+  bwrapCommandLine,
+  encodeArguments,
+  type SandboxedProgram,
+} from "../sandbox/bwrap-arguments.ts";
+import { LaunchError, systemErrorText } from "../sandbox/errors.ts";
+import { seccompProgram } from "../sandbox/seccomp.ts";
+import { resolveLibraries } from "../sandbox/shared-libraries.ts";
+import { privateFile, startChild } from "./child.ts";
+import { HostSocket } from "./host-socket.ts";
+import type { ExitReason, LaunchedProcess, Launcher, LaunchOptions } from "./launcher.ts";
+import { type LimitedCommand, noLimits, type ProcessLimiter } from "./limits.ts";
+
+/** Where the sandbox has the host's socket. */
+export const GUEST_SOCKET = "/host.sock";
+/** The variable that tells a component where its host is. */
+export const HOST_SOCKET_VARIABLE = "OASIS_WORKER_HOST";
+
+export const DEFAULT_SANDBOX_BINARY = "/usr/bin/bwrap";
+
+export interface SandboxOptions {
+  /** Path of bubblewrap. */
+  readonly sandboxBinary?: string;
+  /** Searched for libraries after the system's cache: the node's LD_LIBRARY_PATH. */
+  readonly libraryPath?: string;
+  readonly limiter?: ProcessLimiter;
+}
+
+/** What a launch runs in the sandbox, beside the socket. */
+export type ProgramOf = (component: HostedComponentFiles) => SandboxedProgram | Promise<SandboxedProgram>;
+
+/** The component's ELF executable. Throws a LaunchError if it has none. */
+export const elfProgram: ProgramOf = (component) => ({
+  executable: elfPath(component),
+  allowNetwork: isNetworkAllowed(component.component),
+});
+
+export function elfPath(component: HostedComponentFiles): string {
+  const name = executableOf(component.component);
+  if (name === undefined) {
+    throw new LaunchError("executable", "failed to configure process: ELF executable not available in bundle");
+  }
+  return filePath(component, name);
+}
+
+/** Launches programs in sandboxes: by default the component's ELF executable. */
+export class SandboxedLauncher implements Launcher {
+  readonly name: string;
+  readonly #options: SandboxOptions;
+  readonly #programOf: ProgramOf;
+
+  constructor(options: SandboxOptions = {}, name = "sandbox", programOf: ProgramOf = elfProgram) {
+    this.name = name;
+    this.#options = options;
+    this.#programOf = programOf;
+  }
+
+  async launch(component: HostedComponentFiles, options: LaunchOptions): Promise<LaunchedProcess> {
+    await using socket = await HostSocket.listen();
+    const program = withSocket(await this.#programOf(component), socket);
+    return await this.#start(program, socket, options);
+  }
+
+  async #start(program: SandboxedProgram, socket: HostSocket, options: LaunchOptions): Promise<LaunchedProcess> {
+    const { sandboxBinary = DEFAULT_SANDBOX_BINARY, libraryPath, limiter = noLimits } = this.#options;
+    await requireSandbox(sandboxBinary);
+    const search = libraryPath === undefined ? {} : { fallbackPath: libraryPath };
+    const libraries = await resolveLibraries(program.executable, search);
+    const args = encodeArguments(bwrapArguments(program, libraries));
+    const inputs = [
+      await privateFile(socket, "sandbox-arguments", args),
+      await privateFile(socket, "system-calls", seccompProgram()),
+      ...(program.copied ?? []).map(({ source }) => source),
+    ];
+    const limited = await limiter.limit([sandboxBinary, ...bwrapCommandLine(program)]);
+    const failure = { spawnFailure: "failed to spawn sandbox" };
+    try {
+      const launched = await startChild({ command: limited.command, environment: {}, inputs }, socket, {
+        ...options,
+        ...failure,
+      });
+      return { ...launched, exited: releasedAfter(launched.exited, limited) };
+    } catch (e) {
+      await limited.release();
+      throw e;
+    }
+  }
+}
+
+function withSocket(program: SandboxedProgram, socket: HostSocket): SandboxedProgram {
+  return {
+    ...program,
+    environment: { ...program.environment, [HOST_SOCKET_VARIABLE]: GUEST_SOCKET },
+    writable: [{ source: socket.path, target: GUEST_SOCKET }, ...(program.writable ?? [])],
+  };
+}
+
+async function releasedAfter(exited: Promise<ExitReason>, limited: LimitedCommand): Promise<ExitReason> {
+  const reason = await exited;
+  await limited.release();
+  return reason;
+}
+
+async function requireSandbox(path: string): Promise<void> {
+  try {
+    await access(path);
+  } catch (e) {
+    const isMissing = e instanceof Error && "code" in e && e.code === "ENOENT";
+    const what = isMissing ? "sandbox binary not found" : `failed to stat sandbox binary: ${systemErrorText(e)}`;
+    throw new LaunchError("sandboxBinary", `failed to spawn sandbox: ${what}`, e);
+  }
+}
