@@ -37,3 +37,7 @@ export * from "./wal/crc32c.ts";
 export * from "./wal/errors.ts";
 export * from "./wal/wal-records.ts";
 export * from "./wal/write-ahead-log.ts";
+export * from "./engine/block-executor.ts";
+export * from "./engine/consensus-engine.ts";
+export * from "./engine/errors.ts";
+export * from "./engine/handshake.ts";

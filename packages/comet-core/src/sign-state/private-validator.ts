@@ -34,14 +34,14 @@ export type SignOutcome<T> = { readonly signed: T } | { readonly refused: WadiEr
 export class PrivateValidator {
   readonly address: ConsensusAddress;
   readonly publicKey: PublicKey;
-  /** True if there was no state and this is a new one. */
+  /** True if no state was stored. */
   readonly isNew: boolean;
   readonly #signer: Signer;
   readonly #storage: SignStateStorage;
   #state: SignState;
   #isDirty = false;
 
-  /** Loads the state, or writes a new one where there is none. Throws ErrSignStateInvalid, ErrSignStateKey. */
+  /** Loads the state; where there is none, the first `flush` makes one. Throws ErrSignStateInvalid, ErrSignStateKey. */
   constructor(signer: Signer, storage: SignStateStorage) {
     this.#signer = signer;
     this.#storage = storage;
@@ -52,7 +52,6 @@ export class PrivateValidator {
     if (text === undefined) {
       this.#state = NEVER_SIGNED;
       this.#isDirty = true;
-      this.flush();
       return;
     }
     const { state, publicKey } = parseSignState(text);

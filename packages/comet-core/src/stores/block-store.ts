@@ -153,6 +153,11 @@ export class BlockStore {
     return loadAt(this.#database, KeyKind.responses, height, AbciResponses);
   }
 
+  /** Replaces the results of a stored block. */
+  saveResponses(height: number, response: BlockResponse): void {
+    this.#database.write((batch) => batch.put(heightKey(KeyKind.responses, height), AbciResponses.encode(response)));
+  }
+
   /** False if something of the tip is missing or does not decode. */
   isTipWhole(): boolean {
     if (this.#height === 0) return true;
@@ -179,15 +184,19 @@ export class BlockStore {
     this.#findEnds();
   }
 
+  /** Throws ErrPruneHeight for a height that is not stored. */
+  checkRetainHeight(retainHeight: number): void {
+    if (retainHeight >= Math.max(this.#base, 1) && retainHeight <= this.#height) return;
+    const context = `${retainHeight} is not in ${this.#base}..${this.#height}`;
+    throw new WadiError(ErrPruneHeight, { context, data: { retainHeight } });
+  }
+
   /**
    * Removes heights below `retainHeight`, in slices of one transaction each, the lowest first.
-   * Returns how many heights went. Throws ErrPruneHeight for a height that is not stored.
+   * Returns how many heights went. Throws ErrPruneHeight.
    */
   prune(retainHeight: number): number {
-    if (retainHeight < this.#base || retainHeight > this.#height || retainHeight < 1) {
-      const context = `${retainHeight} is not in ${this.#base}..${this.#height}`;
-      throw new WadiError(ErrPruneHeight, { context, data: { retainHeight } });
-    }
+    this.checkRetainHeight(retainHeight);
     const pruned = retainHeight - this.#base;
     while (this.#base < retainHeight) {
       const to = Math.min(this.#base + PRUNE_SLICE, retainHeight);

@@ -136,20 +136,14 @@ export class WriteAheadLog {
     return undefined;
   }
 
-  /** True if the end of this height is in the head or the newest older file. */
-  hasEnded(height: number): boolean {
-    return (
-      this.#endIn("head", height) ||
-      this.#files
-        .rotated()
-        .slice(-1)
-        .some((file) => this.#endIn(file, height))
-    );
-  }
-
-  #endIn(file: "head" | number, height: number): boolean {
-    const { records } = this.#decode(file);
-    return records.some(({ record }) => record.kind === "end-height" && record.height === height);
+  /** The height that was ended last, 0 for none; looks into the head and the newest older file only. */
+  lastEndedHeight(): number {
+    this.flush();
+    for (const file of ["head" as const, ...this.#files.rotated().slice(-1)]) {
+      const last = this.#decode(file).records.findLast(({ record }) => record.kind === "end-height")?.record;
+      if (last?.kind === "end-height") return last.height;
+    }
+    return 0;
   }
 
   #decode(file: "head" | number): DecodedWal {

@@ -95,7 +95,9 @@ export const suite: Suite = {
     const storage = new TextStorage();
     r.case("a fresh state file", () => {
       assert.equal(signer.publicKey, vector.public_key);
-      assert.ok(new PrivateValidator(signer, storage).isNew);
+      const fresh = new PrivateValidator(signer, storage);
+      assert.ok(fresh.isNew);
+      fresh.flush();
       assert.deepEqual(fileOf(storage), vector.initial_state_file);
     });
     let validator = new PrivateValidator(signer, storage);

@@ -1,0 +1,320 @@
+// Runs the round state machine: gives it inputs and carries its effects out, over stores and a log
+// that write at once. What is left for the surroundings (timers, peers) comes back as outputs.
+//
+// What must be durable before what: a signature may leave this process, and a block that holds one
+// may be stored, only when the sign state and then the log are durable up to it. So own messages
+// go through the state machine at once, and one flush of the sign state and one sync of the log,
+// after everything that an input has caused, stand in front of the outputs. Whoever reads `view`
+// for gossip does so between calls, that is behind the flush. A signature that a crash loses
+// before it was never made as far as anybody can tell; and what is in the log, the sign state
+// knows of. Reference: consensus/state.go, consensus/replay.go (catchupReplay) of the fork.
+import type { EngineState, Vote } from "@wadi/comet-types";
+import { isError, WadiError } from "@wadi/util";
+import { ErrApplicationStop } from "../application.ts";
+import type { CachingVerifier } from "../execution/verified-signatures.ts";
+import { Rounds } from "../rounds/rounds.ts";
+import { supersedesTimeout } from "../rounds/timeouts.ts";
+import {
+  OWN_PEER,
+  type CommittedBlock,
+  type Effect,
+  type Input,
+  type Now,
+  type RoundMessage,
+  type RoundPorts,
+  type RoundsConfig,
+  type TimeoutInfo,
+  type WalRecord,
+} from "../rounds/types.ts";
+import type { RoundView } from "../rounds/view.ts";
+import { ErrSignStateMissing, ErrSignStateOld } from "../sign-state/errors.ts";
+import { signedMessageOf, type PrivateValidator } from "../sign-state/private-validator.ts";
+import { compareSignPositions, SignStep } from "../sign-state/sign-state.ts";
+import type { BlockStore } from "../stores/block-store.ts";
+import { ErrWalEndHeight } from "../wal/errors.ts";
+import type { WriteAheadLog } from "../wal/write-ahead-log.ts";
+import type { AppliedBlock, BlockExecutor } from "./block-executor.ts";
+
+/** Records of others wait for company before they are written, but not more than this. */
+const MAX_UNWRITTEN_BYTES = 1 << 16;
+
+/** What the surroundings are to do, in order. */
+export type EngineOutput =
+  /** Replaces the timer that is running, if any; when it fires, it is an input. */
+  | Extract<Effect, { kind: "schedule-timeout" | "broadcast" | "event" | "peer-error" | "conflicting-votes" }>
+  | { readonly kind: "block"; readonly applied: AppliedBlock }
+  /** The private validator would not sign; nothing was sent. */
+  | { readonly kind: "not-signed"; readonly error: WadiError }
+  /** The engine takes no more input. Without error it was asked to stop. */
+  | { readonly kind: "stop"; readonly error?: Error };
+
+export type EngineInput = Extract<Input, { kind: "message" | "timeout" | "txs-available" }>;
+
+export interface EngineParts {
+  readonly executor: BlockExecutor;
+  readonly blocks: BlockStore;
+  readonly wal: WriteAheadLog;
+  readonly verifier: CachingVerifier;
+  /** Undefined for a node that only follows. */
+  readonly privateValidator: PrivateValidator | undefined;
+  /** For conflicting votes; the rest of the pool is the executor's. */
+  readonly evidence: { reportConflictingVotes(a: Vote, b: Vote): void };
+  now(): Now;
+}
+
+export type EngineConfig = Omit<RoundsConfig, "validator">;
+
+export class ConsensusEngine {
+  readonly #parts: EngineParts;
+  readonly #rounds: Rounds;
+  #state: EngineState;
+  readonly #own: RoundMessage[] = [];
+  #outputs: EngineOutput[] = [];
+  #lastTimeout: TimeoutInfo | undefined;
+  /** Something is logged or signed that must be durable before anybody hears of it. */
+  #mustSync = false;
+  #isReplaying = false;
+  #hasApplied = false;
+  #isStopped = false;
+
+  /**
+   * The engine at the height after `state`, which comes from the handshake. Throws
+   * ErrSignStateMissing and ErrSignStateOld where signing could repeat what was signed before, and
+   * what `Rounds` throws.
+   */
+  constructor(parts: EngineParts, config: EngineConfig, state: EngineState) {
+    this.#parts = parts;
+    this.#state = state;
+    const { blocks, executor, privateValidator, verifier } = parts;
+    if (privateValidator !== undefined) checkSignState(privateValidator, blocks, state);
+    const ports: RoundPorts = {
+      verifier,
+      createProposalBlock: (at, _height, lastCommit, proposer) =>
+        executor.createProposalBlock(at, lastCommit, proposer),
+      validateBlock: (at, block) => executor.validate(at, block),
+      processProposal: (at, block) => executor.processProposal(at, block),
+      loadHeader: (height) => blocks.loadHeader(height),
+      loadSeenCommit: (height) => blocks.loadSeenCommit(height),
+    };
+    this.#rounds = new Rounds({ ...config, validator: privateValidator?.address }, ports, state, parts.now());
+  }
+
+  /** The round state, for gossip and status; not to be kept. */
+  get view(): RoundView {
+    return this.#rounds.view;
+  }
+
+  /** After the last applied block. */
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** Own messages are left, since a call ends with the block that it decides: call `proceed`. */
+  get hasWork(): boolean {
+    return !this.#isStopped && this.#own.length > 0;
+  }
+
+  /**
+   * Once, before anything else: replays the log of this height, then starts its first round. The
+   * log must be open. Throws ErrWalEndHeight, ErrWalCorrupted.
+   */
+  start(): readonly EngineOutput[] {
+    return this.#run(() => {
+      this.#replay();
+      if (!this.#isStopped) this.#step({ kind: "start" });
+    });
+  }
+
+  /** Takes an input and everything that follows from it. A failure of disk or application passes, and stops the engine. */
+  handle(input: EngineInput): readonly EngineOutput[] {
+    return this.#run(() => this.#step(input));
+  }
+
+  /** Goes on with own messages. */
+  proceed(): readonly EngineOutput[] {
+    return this.#run(() => undefined);
+  }
+
+  /** Writes out what others have sent; for a timer of a second or two. */
+  flushLog(): void {
+    if (!this.#isStopped) this.#parts.wal.flush();
+  }
+
+  #run(body: () => void): readonly EngineOutput[] {
+    if (this.#isStopped) return [];
+    this.#hasApplied = false;
+    try {
+      body();
+      while (!this.#hasApplied && !this.#isStopped) {
+        const message = this.#own.shift();
+        if (message === undefined) break;
+        this.#step({ kind: "message", peer: OWN_PEER, message });
+      }
+      this.#makeDurable();
+    } catch (error) {
+      this.#isStopped = true;
+      throw error;
+    }
+    const outputs = this.#outputs;
+    this.#outputs = [];
+    return outputs;
+  }
+
+  #makeDurable(): void {
+    const { privateValidator, wal } = this.#parts;
+    if (this.#mustSync) {
+      privateValidator?.flush();
+      wal.sync();
+      this.#mustSync = false;
+    } else if (wal.unwrittenBytes > MAX_UNWRITTEN_BYTES) {
+      wal.flush();
+    }
+  }
+
+  #step(input: Input): void {
+    for (const effect of this.#rounds.handle(input, this.#parts.now())) {
+      if (this.#isStopped) return;
+      this.#carryOut(effect);
+    }
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case "write-ahead":
+        return this.#log(effect.record, effect.sync);
+      case "schedule-timeout":
+        if (!supersedesTimeout(this.#lastTimeout, effect.timeout)) return;
+        this.#lastTimeout = effect.timeout;
+        this.#outputs.push(effect);
+        return;
+      case "sign-vote":
+      case "sign-proposal":
+        return this.#sign(effect);
+      case "commit-block":
+        return this.#commit(effect);
+      case "conflicting-votes":
+        this.#parts.evidence.reportConflictingVotes(effect.a, effect.b);
+        this.#outputs.push(effect);
+        return;
+      case "fatal":
+        return this.#stop(effect.error);
+      case "broadcast":
+      case "event":
+      case "peer-error":
+        // During the replay there is nobody yet to tell.
+        if (!this.#isReplaying) this.#outputs.push(effect);
+        return;
+    }
+  }
+
+  #log(record: WalRecord, sync: boolean): void {
+    if (this.#isReplaying) return;
+    this.#parts.wal.append(record, this.#parts.now().time);
+    if (sync) this.#mustSync = true;
+  }
+
+  #sign(effect: Extract<Effect, { kind: "sign-vote" | "sign-proposal" }>): void {
+    const { privateValidator, verifier } = this.#parts;
+    if (privateValidator === undefined) return;
+    const { chainId } = this.#state;
+    const outcome =
+      effect.kind === "sign-vote"
+        ? privateValidator.signVote(chainId, effect.vote)
+        : privateValidator.signProposal(chainId, effect.proposal);
+    if ("refused" in outcome) {
+      // A replay asks again for what was signed before the crash, perhaps for another proposal.
+      if (!this.#isReplaying) this.#outputs.push({ kind: "not-signed", error: outcome.refused });
+      return;
+    }
+    this.#mustSync = true;
+    const { signed } = outcome;
+    if (!("polRound" in signed)) {
+      verifier.remember(signedMessageOf(chainId, privateValidator.publicKey, { kind: "vote", vote: signed }));
+      this.#own.push({ kind: "vote", vote: signed });
+      return;
+    }
+    const request = { kind: "proposal", proposal: signed } as const;
+    verifier.remember(signedMessageOf(chainId, privateValidator.publicKey, request));
+    this.#own.push(request);
+    if (effect.kind === "sign-vote") return;
+    const { height, round } = signed;
+    for (let i = 0; i < effect.parts.header.total; i++) {
+      const part = effect.parts.part(i);
+      if (part !== undefined) this.#own.push({ kind: "block-part", part: { height, round, part } });
+    }
+  }
+
+  #commit(committed: CommittedBlock): void {
+    const { executor, wal, now } = this.#parts;
+    // The stored block shows our signature: the sign state must know of it first.
+    this.#makeDurable();
+    let applied: AppliedBlock;
+    try {
+      applied = executor.apply(this.#state, committed, (height) => {
+        wal.append({ kind: "end-height", height }, now().time);
+        wal.sync();
+      });
+    } catch (error) {
+      if (isError(error, ErrApplicationStop)) return this.#stop();
+      throw error;
+    }
+    this.#state = applied.state;
+    this.#hasApplied = true;
+    this.#outputs.push({ kind: "block", applied });
+    if (applied.mustStop) return this.#stop();
+    this.#step({ kind: "block-applied", state: applied.state });
+  }
+
+  #stop(error?: Error): void {
+    this.#isStopped = true;
+    const isWish = error === undefined || isError(error, ErrApplicationStop);
+    this.#outputs.push(isWish ? { kind: "stop" } : { kind: "stop", error });
+  }
+
+  /** Gives the state machine again what it got at this height before the last stop. */
+  #replay(): void {
+    const { wal, now } = this.#parts;
+    const { height } = this.#rounds.view;
+    // The end of this very height may be there if its block was damaged and taken back.
+    const ended = wal.lastEndedHeight();
+    if (ended > height) {
+      const context = `it ended height ${ended}, the engine is at ${height}`;
+      throw new WadiError(ErrWalEndHeight, { context, data: { height, ended } });
+    }
+    const last = height === this.#state.initialHeight ? 0 : height - 1;
+    const records = wal.recordsAfter(last);
+    if (records === undefined) {
+      // The stop came before the end of that height was logged, and nothing of ours is behind it:
+      // a later record can only be durable together with it.
+      wal.append({ kind: "end-height", height: last }, now().time);
+      wal.sync();
+      return;
+    }
+    this.#isReplaying = true;
+    for (const record of records) {
+      if (this.#isStopped) break;
+      if (record.kind === "message" || record.kind === "timeout") this.#step(record);
+    }
+    this.#isReplaying = false;
+  }
+}
+
+/** Throws if the chain knows of a later signature of this key than its sign state. */
+function checkSignState(validator: PrivateValidator, blocks: BlockStore, state: EngineState): void {
+  const { lastBlockHeight: height } = state;
+  if (height === 0) return;
+  const index = state.lastValidators.indexOf(validator.address);
+  const isValidator = index >= 0 || state.validators.has(validator.address);
+  if (validator.isNew && isValidator) throw new WadiError(ErrSignStateMissing, { data: { height } });
+  const seen = blocks.loadSeenCommit(height);
+  const signature = index < 0 ? undefined : seen?.signatures[index];
+  if (seen === undefined || signature === undefined || signature.signature.length === 0) return;
+  const signedLast = { height, round: seen.round, step: SignStep.precommit };
+  if (compareSignPositions(validator.state, signedLast) >= 0) return;
+  const { height: known, round, step } = validator.state;
+  throw new WadiError(ErrSignStateOld, { context: `it knows of ${known}/${round}/${step}`, data: { height } });
+}
