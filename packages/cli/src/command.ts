@@ -101,6 +101,10 @@ function build(
   });
   const own = Object.values(node.options).filter((option) => !inherited.has(option.name));
   for (const option of own) {
+    if (option.kind === "argument") {
+      result.argument(`<${option.name}>`, option.text);
+      continue;
+    }
     const flag = new CommanderOption(flagsOf(option), option.text);
     // An empty default is the absence of a value, which help does not show.
     if (option.kind === "string" && option.default !== "") flag.default(option.default);
@@ -113,15 +117,24 @@ function build(
     result.addHelpText("after", `\n${node.name} --version shows the versions of software and protocols.`);
   const { run } = node;
   if (run !== undefined) {
-    result.action(async () => exit(await run(valuesOf(result.optsWithGlobals(), node), io)));
+    result.action(async () => exit(await run(valuesOf(result.optsWithGlobals(), result.args, node), io)));
   }
   return result;
 }
 
 /** The values by the names in the table. */
-function valuesOf(parsed: Readonly<Record<string, unknown>>, node: CommandNode): Record<string, boolean | string> {
+function valuesOf(
+  parsed: Readonly<Record<string, unknown>>,
+  positional: readonly string[],
+  node: CommandNode,
+): Record<string, boolean | string> {
   const values: Record<string, boolean | string> = {};
+  let position = 0;
   for (const [key, option] of Object.entries(node.options)) {
+    if (option.kind === "argument") {
+      values[key] = positional[position++] ?? "";
+      continue;
+    }
     const value = parsed[new CommanderOption(flagsOf(option)).attributeName()];
     if (option.kind === "boolean") values[key] = value === true;
     else values[key] = typeof value === "string" ? value : option.default;

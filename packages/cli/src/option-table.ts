@@ -21,7 +21,15 @@ export interface StringOption extends OptionBase {
   readonly default: string;
 }
 
-export type Option = BooleanOption | StringOption;
+/** What stands behind the flags, by its position; a command without it is wrong usage. */
+export interface PositionalOption extends OptionBase {
+  readonly kind: "argument";
+}
+
+/** An option with a flag. */
+export type FlagOption = BooleanOption | StringOption;
+
+export type Option = FlagOption | PositionalOption;
 
 /** The options of a command by the name under which it gets their values. */
 export type OptionTable = Readonly<Record<string, Option>>;
@@ -32,7 +40,7 @@ export type OptionValues<T extends OptionTable> = {
 };
 
 /** The flags of an option as commander wants them. */
-export function flagsOf(option: Option): string {
+export function flagsOf(option: FlagOption): string {
   const short = option.short === undefined ? "" : `-${option.short}, `;
   const value = option.kind === "string" ? ` <${option.placeholder}>` : "";
   return `${short}--${option.name}${value}`;

@@ -1,5 +1,6 @@
 // The command tree. Only names, flags and texts are loaded with it.
 import { command, type CommandNode, group } from "../command.ts";
+import { createOptions, inspectOptions, verifyOptions } from "./bundle/options.ts";
 import { dumpdbOptions, explainOptions, replayOptions } from "./debug/options.ts";
 import { checkOptions } from "./genesis/options.ts";
 import { globalOptions } from "./global-options.ts";
@@ -26,4 +27,19 @@ const debug = group("debug", "debugging and auditing utilities", [
   }),
 ]);
 
-export const root: CommandNode = group("oasis-node", "Oasis Node", [debug, genesis], globalOptions);
+const bundle = group("bundle", "runtime bundles", [
+  command("create", "put a runtime into a bundle", createOptions, async () => {
+    const { createBundle } = await import("./bundle/create.ts");
+    return createBundle;
+  }),
+  command("inspect", "show what a bundle holds", inspectOptions, async () => {
+    const { inspectBundle } = await import("./bundle/inspect.ts");
+    return inspectBundle;
+  }),
+  command("verify", "check form, digests and signatures of a bundle", verifyOptions, async () => {
+    const { verifyBundle } = await import("./bundle/inspect.ts");
+    return verifyBundle;
+  }),
+]);
+
+export const root: CommandNode = group("oasis-node", "Oasis Node", [bundle, debug, genesis], globalOptions);

@@ -16,11 +16,6 @@ export interface ArchiveLimits {
   readonly manifestBytes: number;
 }
 
-const MIB = 2 ** 20;
-
-/** For files that the operator names: VM images are large. */
-export const localLimits: ArchiveLimits = { entries: 1024, unpackedBytes: 256 * 1024 * MIB, manifestBytes: 4 * MIB };
-
 /** The most bytes of a file's name that file systems take. */
 const MAX_NAME_BYTES = 255;
 

@@ -10,7 +10,7 @@ import { mutate, Prng } from "@wadi/testing";
 
 import { rawZip, type RawEntry } from "../testing/raw-zip.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
-import { localLimits } from "./archive.ts";
+import { localLimits } from "./limits.ts";
 import { openBundle } from "./bundle.ts";
 import { type BundleFile, fileOfBytes, readFileBytes } from "./bundle-file.ts";
 import { parseComponentId } from "./component-id.ts";

@@ -1,9 +1,10 @@
 // A bundle that has been opened and verified. Reference: go/runtime/bundle/bundle.go.
 import type { Hash, Namespace } from "@wadi/types";
 
-import { type Archive, type ArchiveLimits, localLimits, openArchive } from "./archive.ts";
+import { type Archive, type ArchiveLimits, openArchive } from "./archive.ts";
 import { type BundleFile, readFileBytes } from "./bundle-file.ts";
 import { refusal } from "./errors.ts";
+import { localLimits } from "./limits.ts";
 import { type Manifest, MANIFEST_NAME, manifestHash, parseManifest } from "./manifest.ts";
 import { verifyContents } from "./verify-contents.ts";
 

@@ -8,7 +8,7 @@ import { sgx } from "@wadi/types";
 import { type BundleFile, readFileBytes } from "./bundle-file.ts";
 import { displayComponentId } from "./component-id.ts";
 import { refusal } from "./errors.ts";
-import type { Component } from "./manifest.ts";
+import type { ManifestComponent } from "./manifest.ts";
 
 /** A SIGSTRUCT has 1808 bytes; nothing larger is read. */
 const MAX_SIGNATURE_BYTES = 4096;
@@ -17,7 +17,7 @@ type Files = ReadonlyMap<string, BundleFile>;
 
 /** The component's SIGSTRUCT, if it names one. */
 export async function readSignature(
-  { kind, name, sgx: meta }: Component,
+  { kind, name, sgx: meta }: ManifestComponent,
   files: Files,
 ): Promise<Uint8Array | undefined> {
   if (meta === null || meta.signature === "") return undefined;
@@ -31,7 +31,7 @@ export async function readSignature(
 }
 
 /** MRENCLAVE: the SHA-256 of the enclave's SGXS stream, in hex. */
-export async function enclaveHash({ kind, name, sgx: meta }: Component, files: Files): Promise<string> {
+export async function enclaveHash({ kind, name, sgx: meta }: ManifestComponent, files: Files): Promise<string> {
   const display = displayComponentId({ kind, name });
   if (meta === null) throw refusal("component", `no SGX metadata for '${display}'`);
   const file = files.get(meta.executable);
@@ -46,7 +46,7 @@ export async function enclaveHash({ kind, name, sgx: meta }: Component, files: F
  * SGX files. Without a signature only `allowDummySigner` (debug networks) gives one.
  */
 export async function enclaveIdentities(
-  component: Component,
+  component: ManifestComponent,
   files: Files,
   options: { readonly allowDummySigner?: boolean } = {},
 ): Promise<readonly sgx.EnclaveIdentity[]> {

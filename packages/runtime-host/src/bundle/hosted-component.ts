@@ -4,13 +4,13 @@ import { join } from "node:path";
 import type { Namespace } from "@wadi/types";
 
 import type { TeeKind } from "./component-id.ts";
-import type { Component } from "./manifest.ts";
+import type { ManifestComponent } from "./manifest.ts";
 import type { Volume } from "./volumes.ts";
 
 /** What a launcher needs to know. */
 export interface HostedComponentFiles {
   readonly runtimeId: Namespace;
-  readonly component: Component;
+  readonly component: ManifestComponent;
   /** The unpacked bundle. */
   readonly directory: string;
 }

@@ -58,7 +58,7 @@ export const ComponentIdentity = struct("bundle.Identity", {
 });
 export type ComponentIdentity = TypeOf<typeof ComponentIdentity>;
 
-export const Component = struct("bundle.Component", {
+export const ManifestComponent = struct("bundle.Component", {
   kind: text,
   name: optional(text),
   version: optional(Version),
@@ -69,15 +69,15 @@ export const Component = struct("bundle.Component", {
   identity: optional(list(ComponentIdentity)),
   disabled: optional(bool),
 });
-export type Component = TypeOf<typeof Component>;
+export type ManifestComponent = TypeOf<typeof ManifestComponent>;
 
 /** The reference would crash on a component that is null. */
-const presentComponent: Schema<Component> = defineSchema({
-  ...Component,
-  shape: { kind: "refine", inner: Component },
+const presentComponent: Schema<ManifestComponent> = defineSchema({
+  ...ManifestComponent,
+  shape: { kind: "refine", inner: ManifestComponent },
   fromJson: (reader) => {
     if (reader.takeNull()) throw reader.fail("null component");
-    return Component.fromJson(reader);
+    return ManifestComponent.fromJson(reader);
   },
 });
 
@@ -141,11 +141,11 @@ export function isLegacy(manifest: Manifest): boolean {
 }
 
 /** The first component with that ID; a legacy manifest has a RONL component that it does not list. */
-export function findComponent(manifest: Manifest, id: ComponentId): Component | undefined {
+export function findComponent(manifest: Manifest, id: ComponentId): ManifestComponent | undefined {
   const listed = manifest.components.find((component) => sameComponent(component, id));
   if (listed !== undefined || !isRonl(id) || !isLegacy(manifest)) return listed;
   return {
-    ...Component.zero(),
+    ...ManifestComponent.zero(),
     kind: RONL.kind,
     version: manifest.version,
     elf: { executable: manifest.executable },
@@ -159,7 +159,7 @@ export function isDetached(manifest: Manifest): boolean {
 }
 
 /** All components, with that of a legacy manifest; of equal IDs the last counts. */
-export function availableComponents(manifest: Manifest): readonly Component[] {
+export function availableComponents(manifest: Manifest): readonly ManifestComponent[] {
   const byId = new Map(manifest.components.map((component) => [`${component.kind}\0${component.name}`, component]));
   const ronl = findComponent(manifest, RONL);
   const key = `${RONL.kind}\0`;
@@ -168,7 +168,7 @@ export function availableComponents(manifest: Manifest): readonly Component[] {
 }
 
 /** The environment that a component is made for; the node's configuration may choose another. */
-export function teeKindOf(component: Component): TeeKind {
+export function teeKindOf(component: ManifestComponent): TeeKind {
   if (component.tdx !== null) return TeeKind.tdx;
   return component.sgx === null ? TeeKind.none : TeeKind.sgx;
 }
@@ -179,12 +179,12 @@ export function isNetworkAllowed(component: ComponentId): boolean {
 }
 
 /** The file that runs without a TEE, if there is one. */
-export function executableOf(component: Component): string | undefined {
+export function executableOf(component: ManifestComponent): string | undefined {
   const name = component.elf?.executable ?? component.executable;
   return name === "" ? undefined : name;
 }
 
 /** Volumes that must exist before the component starts. */
-export function requiredVolumes({ tdx }: Component): readonly string[] {
+export function requiredVolumes({ tdx }: ManifestComponent): readonly string[] {
   return tdx !== null && tdx.stage2Image !== "" && tdx.stage2Persist ? [tdx.stage2Image] : [];
 }

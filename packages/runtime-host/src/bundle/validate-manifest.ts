@@ -1,7 +1,7 @@
 // Whether a manifest is well-formed, in the reference's order and words.
 // Reference: go/runtime/bundle/manifest.go and component.go `Validate`.
 import { ComponentKind, displayComponentId, RONL, formatComponentId } from "./component-id.ts";
-import { type Component, isLegacy, type Manifest, type TdxMetadata } from "./manifest.ts";
+import { type ManifestComponent, isLegacy, type Manifest, type TdxMetadata } from "./manifest.ts";
 
 const MIN_NAME_LENGTH = 3;
 const MAX_NAME_LENGTH = 128;
@@ -24,7 +24,7 @@ export function manifestProblem(manifest: Manifest): string | undefined {
   return manifest.sgx?.executable === "" ? "sgx: executable must be set" : undefined;
 }
 
-function componentProblem(component: Component): string | undefined {
+function componentProblem(component: ManifestComponent): string | undefined {
   const { elf, sgx, tdx } = component;
   if (sgx !== null && tdx !== null) return "each component can only include metadata for a single TEE";
   if (elf?.executable === "") return "elf: executable must be set";
@@ -41,7 +41,7 @@ function componentProblem(component: Component): string | undefined {
   }
 }
 
-function ronlProblem({ name, executable, elf, disabled }: Component): string | undefined {
+function ronlProblem({ name, executable, elf, disabled }: ManifestComponent): string | undefined {
   if (name !== "") return "RONL component must have an empty name";
   if (executable === "" && elf === null) return "RONL component must define an executable";
   return disabled ? "RONL component cannot be disabled" : undefined;

@@ -7,7 +7,7 @@ import { type ComponentId, displayComponentId } from "./component-id.ts";
 import { hashStream } from "./digest.ts";
 import { enclaveHash, readSignature } from "./enclave-files.ts";
 import { refusal } from "./errors.ts";
-import { availableComponents, type Component, type Manifest } from "./manifest.ts";
+import { availableComponents, type ManifestComponent, type Manifest } from "./manifest.ts";
 import { manifestProblem } from "./validate-manifest.ts";
 
 interface NeededFile {
@@ -27,7 +27,7 @@ export async function verifyContents(manifest: Manifest, files: ReadonlyMap<stri
   for (const component of components) await verifySgxSignature(component, files);
 }
 
-function checkPresence(component: Component, files: ReadonlyMap<string, BundleFile>): void {
+function checkPresence(component: ManifestComponent, files: ReadonlyMap<string, BundleFile>): void {
   for (const { what, name, optional } of neededFiles(component)) {
     const display = `${displayComponentId(component)}: ${what}`;
     if (name === "" && optional) continue;
@@ -36,7 +36,7 @@ function checkPresence(component: Component, files: ReadonlyMap<string, BundleFi
   }
 }
 
-function neededFiles({ elf, executable, sgx, tdx }: Component): NeededFile[] {
+function neededFiles({ elf, executable, sgx, tdx }: ManifestComponent): NeededFile[] {
   const file = (what: string, name: string, optional: boolean): NeededFile => ({ what, name, optional });
   const needed = [
     elf === null ? file("ELF executable", executable, true) : file("ELF executable", elf.executable, false),
@@ -64,7 +64,7 @@ async function checkDigests({ digests }: Manifest, files: ReadonlyMap<string, Bu
 }
 
 /** A signature that is there must be good and be that of the component's enclave. */
-async function verifySgxSignature(component: Component, files: ReadonlyMap<string, BundleFile>): Promise<void> {
+async function verifySgxSignature(component: ManifestComponent, files: ReadonlyMap<string, BundleFile>): Promise<void> {
   const signature = await readSignature(component, files);
   if (signature === undefined) return;
   const id: ComponentId = component;

@@ -2,7 +2,7 @@ import { chmod, writeFile } from "node:fs/promises";
 import { spawnSync } from "node:child_process";
 
 import type { HostedComponentFiles } from "../bundle/hosted-component.ts";
-import { Component } from "../bundle/manifest.ts";
+import { ManifestComponent } from "../bundle/manifest.ts";
 import { type Namespace } from "@wadi/types";
 import { probeElf } from "./probe-elf.ts";
 
@@ -18,9 +18,12 @@ export function sandboxIsMissing(): string | false {
 export const TEST_RUNTIME = `8${"0".repeat(62)}1` as Namespace;
 
 /** A component whose executable is the probe, in this folder. */
-export async function probeComponent(directory: string, more: Partial<Component> = {}): Promise<HostedComponentFiles> {
+export async function probeComponent(
+  directory: string,
+  more: Partial<ManifestComponent> = {},
+): Promise<HostedComponentFiles> {
   await writeFile(`${directory}/probe`, probeElf());
   await chmod(`${directory}/probe`, 0o700);
-  const component = { ...Component.zero(), kind: "ronl", elf: { executable: "probe" }, ...more };
+  const component = { ...ManifestComponent.zero(), kind: "ronl", elf: { executable: "probe" }, ...more };
   return { runtimeId: TEST_RUNTIME, component, directory };
 }

@@ -1,0 +1,21 @@
+// What bundle commands tell about a failure: one line, exit code 1.
+import { BundleError } from "@wadi/runtime-host";
+
+import { describeFileError, isSystemError } from "../../file-error.ts";
+import type { Io } from "../../io.ts";
+
+/** Wrong use of the command. */
+export class UsageFailure extends Error {
+  override readonly name = "UsageFailure";
+}
+
+/** Runs `body`; expected failures become a line on standard error. */
+export async function reportFailures(io: Io, body: () => Promise<number>): Promise<number> {
+  try {
+    return await body();
+  } catch (e) {
+    if (!(e instanceof BundleError || e instanceof UsageFailure || isSystemError(e))) throw e;
+    io.stderr.write(`Error: ${isSystemError(e) ? describeFileError(e) : e.message}\n`);
+    return 1;
+  }
+}
