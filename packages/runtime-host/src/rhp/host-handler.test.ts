@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, decodeCbor } from "@wadi/codec";
-import { packedFromHex, RootType, verifyProofItems, ZERO_NAMESPACE, GetRequest, HostStorageSyncRequest } from "@wadi/mkvs";
+import {
+  packedFromHex,
+  RootType,
+  verifyProofItems,
+  ZERO_NAMESPACE,
+  GetRequest,
+  HostStorageSyncRequest,
+} from "@wadi/mkvs";
 import {
   EMPTY,
   eventKinds,

@@ -21,8 +21,10 @@ export type EnclaveResult = TypeOf<typeof EnclaveResult>;
 export const EnclaveResponse = struct("enclaverpc.Response", { body: EnclaveResult });
 export type EnclaveResponse = TypeOf<typeof EnclaveResponse>;
 
-/** The answer to a local call. */
-export const EnclaveMessage = struct("enclaverpc.Message", { response: nullable(EnclaveResponse) });
+/** The answer to a local call. Runtimes write the key with a capital, the reference reads both. */
+export const EnclaveMessage = struct("enclaverpc.Message", {
+  response: named("Response", nullable(EnclaveResponse)),
+});
 export type EnclaveMessage = TypeOf<typeof EnclaveMessage>;
 
 /** The query that asks a ROFL component for its `RoflConfig`. */
