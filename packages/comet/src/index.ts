@@ -1,1 +1,9 @@
-export {};
+export * from "./directory-lock.ts";
+export * from "./engine.ts";
+export * from "./errors.ts";
+export * from "./memory-transport.ts";
+export * from "./memory-wal.ts";
+export * from "./sign-state-file.ts";
+export * from "./storage.ts";
+export * from "./transport.ts";
+export * from "./wal-directory.ts";

@@ -10,6 +10,7 @@ import {
   Part,
   type Block,
   type Header,
+  type PartSetHeader,
 } from "@wadi/comet-types";
 import { concatBytes, WadiError } from "@wadi/util";
 import type { BlockResponse } from "../application.ts";
@@ -110,6 +111,10 @@ export class BlockStore {
 
   loadHeader(height: number): Header | undefined {
     return this.loadMeta(height)?.header;
+  }
+
+  loadPartSetHeader(height: number): PartSetHeader | undefined {
+    return this.loadMeta(height)?.blockId.partSetHeader;
   }
 
   loadPart(height: number, index: number): Part | undefined {

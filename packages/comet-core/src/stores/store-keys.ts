@@ -1,11 +1,11 @@
 // Keys of the engine's database: one letter for the kind, then the height, big endian, so that
 // heights are in order. The format is local to this implementation.
 
-/** What a key stands for. Evidence has a space of its own, see the evidence pool. */
+/** What a key stands for. What follows in a key of evidence is the pool's. */
 export const KeyKind = {
   blockMeta: 0x42, // B
   canonicalCommit: 0x43, // C
-  genesis: 0x47, // G
+  evidence: 0x45, // E
   params: 0x4e, // N
   blockPart: 0x50, // P
   responses: 0x52, // R

@@ -1,0 +1,30 @@
+// One engine at a time in a directory: two with one key would sign against each other. The lock is
+// an exclusive transaction on an empty SQLite file, because that is a lock of the operating system
+// which ends with the process, however it ends; Node has no other.
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { WadiError } from "@wadi/util";
+import { makeFolder } from "./durable-files.ts";
+import { ErrDirectoryInUse } from "./errors.ts";
+
+export class DirectoryLock implements Disposable {
+  #file: DatabaseSync | undefined;
+
+  /** Throws ErrDirectoryInUse. */
+  constructor(directory: string) {
+    makeFolder(directory);
+    const file = new DatabaseSync(join(directory, "engine.lock"));
+    try {
+      file.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
+    } catch (cause) {
+      file.close();
+      throw new WadiError(ErrDirectoryInUse, { context: directory, cause, data: { directory } });
+    }
+    this.#file = file;
+  }
+
+  [Symbol.dispose](): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+}

@@ -1,0 +1,217 @@
+// Joins the gossip decisions with a transport: hands messages of peers on, and sends each peer what
+// it needs next until it has everything or its queue is full.
+import { randomInt } from "node:crypto";
+import {
+  broadcastMessage,
+  ConsensusGossip,
+  encodeEvidence,
+  encodeOutgoing,
+  encodeTxs,
+  EVIDENCE_CHANNEL,
+  EvidenceGossip,
+  GOSSIP_INTERVAL_MS,
+  MAJORITY_CLAIM_INTERVAL_MS,
+  MEMPOOL_CHANNEL,
+  MempoolGossip,
+  STATE_CHANNEL,
+  VOTE_SET_BITS_CHANNEL,
+  type BlockStore,
+  type EvidencePool,
+  type Mempool,
+  type Outgoing,
+  type RoundBroadcast,
+  type RoundMessage,
+  type RoundView,
+} from "@wadi/comet-core";
+import { WadiError } from "@wadi/util";
+import type { PeerId, Transport, TransportHandler } from "./transport.ts";
+
+/** Messages that one peer gets in one turn, so that the others get theirs. */
+const MESSAGES_PER_TURN = 64;
+/** Transactions of a peer that are checked in one turn of the event loop come one message at a time. */
+const ROUND_CHANNELS: ReadonlySet<number> = new Set([STATE_CHANNEL, 0x21, 0x22, VOTE_SET_BITS_CHANNEL]);
+
+export interface ReactorParts {
+  readonly transport: Transport;
+  readonly blocks: BlockStore;
+  readonly mempool: Mempool;
+  readonly evidence: EvidencePool;
+  readonly initialHeight: number;
+  view(): RoundView;
+  nowMs(): number;
+  /** Takes a message that may change the round state. */
+  deliver(peer: PeerId, message: RoundMessage): void;
+  /** The mempool may have got transactions. */
+  checked(): void;
+}
+
+interface Connection {
+  /** The queue to the peer is full; it will tell when it is not. */
+  isBlocked: boolean;
+  /** News that the full queue swallowed. */
+  missedStep: boolean;
+}
+
+export class Reactor implements TransportHandler, Disposable {
+  readonly #parts: ReactorParts;
+  readonly #consensus: ConsensusGossip;
+  readonly #txs: MempoolGossip;
+  readonly #evidence: EvidenceGossip;
+  readonly #connections = new Map<PeerId, Connection>();
+  readonly #timers: readonly NodeJS.Timeout[];
+  #pump: NodeJS.Immediate | undefined;
+  #lastStep: RoundBroadcast | undefined;
+
+  constructor(parts: ReactorParts) {
+    this.#parts = parts;
+    const { blocks, initialHeight } = parts;
+    this.#consensus = new ConsensusGossip({
+      view: () => parts.view(),
+      blocks,
+      pick: (count) => (count === 1 ? 0 : randomInt(count)),
+      initialHeight,
+    });
+    this.#txs = new MempoolGossip(parts.mempool);
+    this.#evidence = new EvidenceGossip(parts.evidence);
+    this.#timers = [
+      setInterval(() => this.wake(), GOSSIP_INTERVAL_MS),
+      setInterval(() => this.#claimMajorities(), MAJORITY_CLAIM_INTERVAL_MS),
+    ];
+  }
+
+  /** Connected peers. */
+  get peers(): readonly PeerId[] {
+    return [...this.#connections.keys()];
+  }
+
+  peerUp(peer: PeerId): void {
+    this.#connections.set(peer, { isBlocked: false, missedStep: false });
+    this.#txs.addPeer(peer);
+    this.#evidence.addPeer(peer);
+    for (const outgoing of this.#consensus.addPeer(peer, this.#parts.nowMs())) this.#send(peer, outgoing);
+    this.wake();
+  }
+
+  peerDown(peer: PeerId): void {
+    this.#connections.delete(peer);
+    this.#consensus.removePeer(peer);
+    this.#txs.removePeer(peer);
+    this.#evidence.removePeer(peer);
+  }
+
+  message(peer: PeerId, channel: number, bytes: Uint8Array): void {
+    try {
+      this.#receive(peer, channel, bytes);
+    } catch (e) {
+      if (!(e instanceof WadiError)) throw e;
+      this.disconnect(peer, e);
+    }
+    this.wake();
+  }
+
+  #receive(peer: PeerId, channel: number, bytes: Uint8Array): void {
+    if (ROUND_CHANNELS.has(channel)) {
+      const { forward, reply } = this.#consensus.receive(peer, channel, bytes);
+      if (reply !== undefined) this.#send(peer, reply);
+      if (forward !== undefined) this.#parts.deliver(peer, forward);
+    } else if (channel === MEMPOOL_CHANNEL) {
+      this.#txs.receive(peer, bytes);
+      this.#parts.checked();
+    } else if (channel === EVIDENCE_CHANNEL) {
+      this.#evidence.receive(bytes);
+    }
+  }
+
+  writable(peer: PeerId): void {
+    const connection = this.#connections.get(peer);
+    if (connection === undefined) return;
+    connection.isBlocked = false;
+    if (connection.missedStep && this.#lastStep !== undefined) {
+      connection.missedStep = !this.#send(peer, broadcastMessage(this.#lastStep));
+    }
+    this.wake();
+  }
+
+  disconnect(peer: PeerId, reason: Error): void {
+    this.peerDown(peer);
+    this.#parts.transport.disconnect(peer, reason);
+  }
+
+  /** Tells all peers. */
+  broadcast(news: RoundBroadcast): void {
+    if (news.kind === "new-round-step") this.#lastStep = news;
+    if (this.#connections.size === 0) return;
+    const outgoing = broadcastMessage(news);
+    const bytes = encodeOutgoing(outgoing);
+    for (const [peer, connection] of this.#connections) {
+      const isSent = !connection.isBlocked && this.#parts.transport.send(peer, outgoing.channel, bytes);
+      // What a peer does not know of votes and blocks costs it only a repetition.
+      if (!isSent && news.kind === "new-round-step") connection.missedStep = true;
+    }
+  }
+
+  /** Something has changed that peers may need: sends it in the next turn of the event loop. */
+  wake(): void {
+    if (this.#pump !== undefined || this.#connections.size === 0) return;
+    this.#pump = setImmediate(() => {
+      this.#pump = undefined;
+      let isMore = false;
+      for (const [peer, connection] of this.#connections) if (this.#feed(peer, connection)) isMore = true;
+      if (isMore) this.wake();
+    });
+  }
+
+  /** Sends a peer what it needs; true if there is more. */
+  #feed(peer: PeerId, connection: Connection): boolean {
+    for (let i = 0; i < MESSAGES_PER_TURN; i++) {
+      if (connection.isBlocked) return false;
+      if (!this.#sendNext(peer)) return false;
+    }
+    return true;
+  }
+
+  /** False if the peer needs nothing now. */
+  #sendNext(peer: PeerId): boolean {
+    const vote = this.#consensus.nextVote(peer);
+    if (vote !== undefined) return this.#send(peer, vote);
+    const data = this.#consensus.nextData(peer);
+    if (data.length > 0) return data.every((outgoing) => this.#send(peer, outgoing));
+    const height = this.#consensus.peer(peer)?.height ?? 0;
+    const tx = this.#txs.next(peer, height);
+    if (tx !== undefined) {
+      if (!this.#sendBytes(peer, MEMPOOL_CHANNEL, encodeTxs([tx.tx]))) return false;
+      this.#txs.sent(peer, tx);
+      return true;
+    }
+    const nowMs = this.#parts.nowMs();
+    const evidence = this.#evidence.next(peer, height, nowMs);
+    if (evidence === undefined || !this.#sendBytes(peer, EVIDENCE_CHANNEL, encodeEvidence(evidence))) return false;
+    this.#evidence.sent(peer, evidence, nowMs);
+    return true;
+  }
+
+  #send(peer: PeerId, outgoing: Outgoing): boolean {
+    if (!this.#sendBytes(peer, outgoing.channel, encodeOutgoing(outgoing))) return false;
+    this.#consensus.sent(peer, outgoing);
+    return true;
+  }
+
+  #sendBytes(peer: PeerId, channel: number, bytes: Uint8Array): boolean {
+    if (this.#parts.transport.send(peer, channel, bytes)) return true;
+    const connection = this.#connections.get(peer);
+    if (connection !== undefined) connection.isBlocked = true;
+    return false;
+  }
+
+  #claimMajorities(): void {
+    for (const peer of this.#connections.keys()) {
+      for (const claim of this.#consensus.majorityClaims(peer)) this.#send(peer, claim);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) clearInterval(timer);
+    if (this.#pump !== undefined) clearImmediate(this.#pump);
+    this.#connections.clear();
+  }
+}
