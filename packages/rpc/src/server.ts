@@ -1,0 +1,223 @@
+// The node's side of its services on a unix socket.
+import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import {
+  Server,
+  ServerCredentials,
+  status,
+  type MethodDefinition,
+  type StatusObject,
+  type ServerWritableStream,
+  type UntypedHandleCall,
+  type handleUnaryCall,
+} from "@grpc/grpc-js";
+import { isDecodeError } from "@wadi/codec";
+import { WadiError } from "@wadi/util";
+
+import {
+  decodeMessage,
+  encodeMessage,
+  type AnyMethod,
+  type Methods,
+  type Service,
+  type StreamMethod,
+  type UnaryMethod,
+} from "./service.ts";
+import { ErrRpc, statusOf, withStatus } from "./status.ts";
+
+/** Bytes of one message. */
+export const MAX_MESSAGE_BYTES = 104_857_600;
+
+/** What a handler knows of a call besides its request. */
+export interface CallContext {
+  /** Aborted when the caller goes away or its deadline passes. */
+  readonly signal: AbortSignal;
+}
+
+type Awaitable<T> = T | Promise<T>;
+
+/** What answers a method. */
+export type HandlerOf<M> =
+  M extends UnaryMethod<infer Q, infer A>
+    ? (request: Q, call: CallContext) => Awaitable<A>
+    : M extends StreamMethod<infer Q, infer A>
+      ? (request: Q, call: CallContext) => AsyncIterable<A>
+      : never;
+
+export type Handlers<M extends Methods> = { readonly [K in keyof M]: HandlerOf<M[K]> };
+
+export interface RpcServerOptions {
+  /** Told about each call that failed. */
+  readonly onFailure?: (method: string, error: unknown) => void;
+}
+
+type AnyHandler = (request: unknown, call: CallContext) => unknown;
+
+/** Serves services until it is closed. */
+export class RpcServer implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #options: RpcServerOptions;
+  #path: string | undefined;
+
+  constructor(options: RpcServerOptions = {}) {
+    this.#options = options;
+    this.#server = new Server({
+      "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+      "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+      "grpc.max_connection_idle_ms": 600_000,
+    });
+  }
+
+  /** Before `listen`. Methods without a handler are unknown to callers. */
+  add<M extends Methods>({ name, methods }: Service<M>, handlers: Partial<Handlers<M>>): void {
+    const definitions: Record<string, MethodDefinition<Buffer, Buffer>> = {};
+    const calls: Record<string, UntypedHandleCall> = {};
+    for (const [key, method] of Object.entries(methods)) {
+      const handler = handlers[key] as AnyHandler | undefined;
+      if (handler === undefined) continue;
+      const path = `/${name}/${key}`;
+      definitions[key] = definitionOf(path, method.kind === "stream");
+      const fail = (error: unknown): Partial<StatusObject> => {
+        this.#options.onFailure?.(path, error);
+        return statusOf(error);
+      };
+      calls[key] = method.kind === "stream" ? streaming(method, handler, fail) : single(method, handler, fail);
+    }
+    this.#server.addService(definitions, calls);
+  }
+
+  /**
+   * Listens at a path, for this user only. A socket that a killed process left behind is replaced;
+   * one that answers is not touched. Throws if the path is taken.
+   */
+  async listen(path: string): Promise<void> {
+    await clearSocket(path);
+    await new Promise<void>((resolve, reject) => {
+      this.#server.bindAsync(`unix:${path}`, ServerCredentials.createInsecure(), (error) => {
+        if (error === null) resolve();
+        else reject(error);
+      });
+    });
+    this.#path = path;
+    chmodSync(path, 0o700);
+  }
+
+  /** Lets calls end for so long, then ends them. */
+  async close(graceMs = 5000): Promise<void> {
+    const force = setTimeout(() => this.#server.forceShutdown(), graceMs);
+    await new Promise<void>((resolve) => {
+      this.#server.tryShutdown(() => resolve());
+    });
+    clearTimeout(force);
+    if (this.#path !== undefined) rmSync(this.#path, { force: true });
+    this.#path = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Removes a socket that nobody serves. Throws if somebody does, or if it is something else. */
+async function clearSocket(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  if (!lstatSync(path).isSocket()) throw new WadiError(ErrRpc, { context: `${path} is there and is no socket` });
+  const isServed = await new Promise<boolean>((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+  if (isServed) throw new WadiError(ErrRpc, { context: `${path} is served by another process` });
+  rmSync(path, { force: true });
+}
+
+const asBuffer = (bytes: Buffer): Buffer => bytes;
+
+/** Payloads pass as they are, so that a bad one is answered by us. */
+function definitionOf(path: string, responseStream: boolean): MethodDefinition<Buffer, Buffer> {
+  return {
+    path,
+    requestStream: false,
+    responseStream,
+    requestSerialize: asBuffer,
+    requestDeserialize: asBuffer,
+    responseSerialize: asBuffer,
+    responseDeserialize: asBuffer,
+  };
+}
+
+type Fail = (error: unknown) => Partial<StatusObject>;
+
+function requestOf(method: AnyMethod, payload: Uint8Array): unknown {
+  if (method.request === undefined) {
+    // Only streams look at a payload that should not be there.
+    if (method.kind === "unary" || payload.length === 0) return undefined;
+    const text = "grpc: failed to unmarshal the received message: cbor: Unmarshal(nil)";
+    throw withStatus(new Error(text), status.INTERNAL);
+  }
+  try {
+    return decodeMessage(method.request, payload);
+  } catch (e) {
+    if (!isDecodeError(e)) throw e;
+    throw withStatus(new Error(`grpc: error unmarshalling request: ${e.message}`, { cause: e }), status.INTERNAL);
+  }
+}
+
+function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A signal that is aborted when the call is cancelled. */
+function signalOf(call: { on(event: "cancelled", listener: () => void): unknown }): AbortSignal {
+  const controller = new AbortController();
+  call.on("cancelled", () => controller.abort());
+  return controller.signal;
+}
+
+function single(
+  method: UnaryMethod<unknown, unknown>,
+  handler: AnyHandler,
+  fail: Fail,
+): handleUnaryCall<Buffer, Buffer> {
+  return (call, done) => {
+    const answer = async (): Promise<void> => {
+      try {
+        const response = await handler(requestOf(method, call.request), { signal: signalOf(call) });
+        done(null, buffer(encodeMessage(method.response, response)));
+      } catch (error) {
+        done(fail(error));
+      }
+    };
+    void answer();
+  };
+}
+
+function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, fail: Fail) {
+  return (call: ServerWritableStream<Buffer, Buffer>): void => {
+    const signal = signalOf(call);
+    const run = async (): Promise<void> => {
+      try {
+        const items = handler(requestOf(method, call.request), { signal }) as AsyncIterable<unknown>;
+        for await (const item of items) {
+          if (signal.aborted) return;
+          // A slow reader holds the stream up and nothing else.
+          if (!call.write(buffer(encodeMessage(method.response, item)))) await drained(call, signal);
+        }
+        call.end();
+      } catch (error) {
+        if (!signal.aborted) call.emit("error", fail(error));
+      }
+    };
+    void run();
+  };
+}
+
+function drained(call: ServerWritableStream<Buffer, Buffer>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    call.once("drain", resolve);
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
