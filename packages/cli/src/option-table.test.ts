@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { flagsOf, InvalidFlagError, normalizeArguments, type Option } from "./option-table.ts";
+import { type FlagOption, flagsOf, InvalidFlagError, normalizeArguments } from "./option-table.ts";
 
-const options: readonly Option[] = [
+const options: readonly FlagOption[] = [
   { kind: "boolean", name: "debug.x", text: "" },
   { kind: "string", name: "genesis.file", short: "g", placeholder: "file", default: "", text: "" },
 ];

@@ -2,6 +2,8 @@
 // bytes, so that the result is the kernel's own answer. It connects to /host.sock, then answers
 // requests of one page: number and six arguments as u64, data after them; the answer is the page
 // with the result in place of the number. Number -1 runs the data as machine code.
+import type { Duplex } from "node:stream";
+
 import type { ByteStream } from "@wadi/runtime-protocol";
 
 const LOAD_ADDRESS = 0x400000;
@@ -62,13 +64,13 @@ export interface ProbeAnswer {
 
 /** Tells a running probe what to call. */
 export class Probe {
-  readonly #stream: ByteStream & AsyncIterable<Uint8Array>;
+  readonly #stream: Duplex;
   readonly #chunks: AsyncIterator<Uint8Array>;
   #pending = Buffer.alloc(0);
 
   constructor(stream: ByteStream) {
-    this.#stream = stream as ByteStream & AsyncIterable<Uint8Array>;
-    this.#chunks = this.#stream[Symbol.asyncIterator]();
+    this.#stream = stream as Duplex;
+    this.#chunks = this.#stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   }
 
   /** A system call with these arguments; `data` lie at `DATA_ADDRESS`. Rejects if the probe is gone. */

@@ -25,7 +25,16 @@ writeFileSync(at("app.elf"), "\x7fELF app");
 test("create, verify, inspect", async () => {
   const created = await bundle(
     "create",
-    ...["--id", ID, "--name", "sample", "--runtime-version", "1.2.3", "--elf", at("runtime.elf"), "-o", at("a.orc")],
+    "--id",
+    ID,
+    "--name",
+    "sample",
+    "--runtime-version",
+    "1.2.3",
+    "--elf",
+    at("runtime.elf"),
+    "-o",
+    at("a.orc"),
   );
   assert.equal(created.stderr, "");
   assert.equal(created.code, 0);
