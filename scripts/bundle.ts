@@ -9,7 +9,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const outdir = join(root, "dist", "oasis-node");
 
 /** Native packages stay outside the bundle, at the place where their owner package has them. */
-const nativePackages: Record<string, string> = { lmdb: "kv", esbuild: "cli" };
+const nativePackages: Record<string, string> = { lmdb: "kv", esbuild: "runtime-kit" };
 
 const native: Plugin = {
   name: "native-packages",

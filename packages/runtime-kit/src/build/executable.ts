@@ -1,0 +1,85 @@
+// A runtime as one executable: Node with the runtime's scripts inside (single executable
+// application). Node itself is the one that runs this; debug symbols are left out.
+import { WadiError } from "@wadi/util";
+import { execFile } from "node:child_process";
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { BatchLane } from "../process/batch-lane.ts";
+import type { RuntimeDescription } from "../process/thread-messages.ts";
+import { stripElf } from "./elf.ts";
+import { ErrExecutable, ErrUnusableRuntime } from "./errors.ts";
+import { bundleScripts, type RuntimeScripts } from "./scripts.ts";
+
+const run = promisify(execFile);
+
+export interface ExecutableOptions {
+  /** The module that exports `runtime`. */
+  readonly entry: string;
+  /** Where the executable goes; an existing file is replaced. */
+  readonly output: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Executable extends RuntimeDescription {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** What the runtime's code says about itself. Throws ErrUnusableRuntime. */
+export async function describeRuntime(scripts: RuntimeScripts): Promise<RuntimeDescription> {
+  const askHost = (): Promise<never> => Promise.reject(new Error("there is no host"));
+  await using lane = new BatchLane({ threadSource: scripts.batchThread, runtimeSource: scripts.runtime, askHost });
+  try {
+    return await lane.start();
+  } catch (e) {
+    throw new WadiError(ErrUnusableRuntime, { cause: e, context: e instanceof Error ? e.message : String(e) });
+  }
+}
+
+/** Makes the executable. Throws ErrBundling, ErrUnusableRuntime, ErrUnusableNode and ErrExecutable. */
+export async function buildExecutable({ entry, output, signal }: ExecutableOptions): Promise<Executable> {
+  const path = resolve(output);
+  const scripts = await bundleScripts(entry);
+  const description = await describeRuntime(scripts);
+  // Beside the output, so that the last step is one rename.
+  const folder = await mkdtemp(join(dirname(path), ".runtime-"));
+  try {
+    signal?.throwIfAborted();
+    const made = await makeExecutable(folder, scripts, signal);
+    await chmod(made, 0o755);
+    const { length } = await readFile(made);
+    await rename(made, path);
+    return { ...description, path, sizeBytes: length };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function makeExecutable(
+  folder: string,
+  scripts: RuntimeScripts,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const file = (name: string): string => join(folder, name);
+  await writeFile(file("node"), stripElf(await readFile(process.execPath)), { mode: 0o755 });
+  await writeFile(file("main.js"), scripts.main);
+  await writeFile(file("batch-thread.js"), scripts.batchThread);
+  await writeFile(file("runtime.js"), scripts.runtime);
+  const configuration = {
+    main: file("main.js"),
+    executable: file("node"),
+    output: file("runtime"),
+    disableExperimentalSEAWarning: true,
+    useCodeCache: true,
+    execArgvExtension: "none",
+    assets: { "batch-thread.js": file("batch-thread.js"), "runtime.js": file("runtime.js") },
+  };
+  await writeFile(file("sea.json"), JSON.stringify(configuration));
+  try {
+    await run(process.execPath, [`--build-sea=${file("sea.json")}`], { ...(signal && { signal }) });
+  } catch (e) {
+    throw new WadiError(ErrExecutable, { cause: e, context: e instanceof Error ? e.message : String(e) });
+  }
+  return file("runtime");
+}

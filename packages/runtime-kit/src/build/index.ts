@@ -1,0 +1,3 @@
+export * from "./errors.ts";
+export * from "./executable.ts";
+export * from "./scripts.ts";

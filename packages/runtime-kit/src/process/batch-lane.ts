@@ -1,0 +1,174 @@
+// One batch thread and the requests that wait for it, in order.
+import { errorBody, type Body } from "@wadi/runtime-protocol";
+import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
+import type { HostInfo } from "../batch/services.ts";
+import { BatchError } from "../errors.ts";
+import {
+  packBody,
+  unpackBody,
+  type RuntimeDescription,
+  type ThreadData,
+  type ThreadReport,
+  type ThreadRequest,
+} from "./thread-messages.ts";
+
+export interface LaneOptions {
+  /** The script of `batch-thread.ts`. */
+  readonly threadSource: string;
+  /** The runtime's code. */
+  readonly runtimeSource: string;
+  /** Passes a request of runtime code on to the host. */
+  askHost(request: Body): Promise<Body>;
+}
+
+/** The depth of calls must not depend on the machine's defaults. */
+const STACK_SIZE_MB = 4;
+
+interface Job {
+  readonly request: ThreadRequest;
+  resolve(answer: Body): void;
+  reject(error: unknown): void;
+}
+
+/** A thread and its end of the channel for answers. */
+class BatchThread {
+  readonly worker: Worker;
+  readonly answers: MessagePort;
+  readonly wake = new SharedArrayBuffer(4);
+  readonly started = Promise.withResolvers<RuntimeDescription>();
+
+  constructor({ threadSource, runtimeSource }: LaneOptions) {
+    const { port1, port2 } = new MessageChannel();
+    const workerData: ThreadData = { runtimeSource, answers: port2, wake: this.wake };
+    this.worker = new Worker(threadSource, {
+      eval: true,
+      workerData,
+      transferList: [port2],
+      execArgv: ["--no-warnings"],
+      resourceLimits: { stackSizeMb: STACK_SIZE_MB },
+    });
+    this.answers = port1;
+    // Whoever wants to know awaits it; nobody need.
+    this.started.promise.catch(() => undefined);
+  }
+
+  answer(body: Body): void {
+    const bytes = packBody(body);
+    this.answers.postMessage(bytes, [bytes.buffer]);
+    const flag = new Int32Array(this.wake);
+    Atomics.store(flag, 0, 1);
+    Atomics.notify(flag, 0);
+  }
+
+  async end(): Promise<void> {
+    this.answers.close();
+    await this.worker.terminate();
+  }
+}
+
+export class BatchLane {
+  readonly #options: LaneOptions;
+  readonly #waiting: Job[] = [];
+  #current: Job | undefined;
+  #thread: BatchThread | undefined;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+  }
+
+  /** Starts the thread if there is none; rejects if the runtime's code cannot be loaded. */
+  start(): Promise<RuntimeDescription> {
+    return this.#open().started.promise;
+  }
+
+  /** The runtime's answer, which may be an error. Rejects if the batch is aborted or the thread dies. */
+  async run(info: HostInfo, request: Body): Promise<Body> {
+    const { promise, resolve, reject } = Promise.withResolvers<Body>();
+    this.#waiting.push({ request: { info, request: packBody(request) }, resolve, reject });
+    this.#next();
+    return await promise;
+  }
+
+  /** Ends the running batch; resolves when nothing of it runs any more. Those that wait go on after it. */
+  async abort(): Promise<void> {
+    if (this.#current === undefined) return;
+    await this.#end(new BatchError("rhp/dispatcher", 1, "batch aborted"));
+    this.#next();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const error = new BatchError("rhp/dispatcher", 1, "runtime is shutting down");
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    await this.#end(error);
+  }
+
+  async #end(error: Error): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    this.#fail(error);
+    await thread?.end();
+  }
+
+  #fail(error: Error): void {
+    const job = this.#current;
+    this.#current = undefined;
+    job?.reject(error);
+  }
+
+  #next(): void {
+    if (this.#current !== undefined) return;
+    const job = this.#waiting.shift();
+    if (job === undefined) return;
+    this.#current = job;
+    this.#open().worker.postMessage(job.request);
+  }
+
+  #open(): BatchThread {
+    if (this.#thread !== undefined) return this.#thread;
+    const thread = new BatchThread(this.#options);
+    this.#thread = thread;
+    thread.worker.on("message", (message: ThreadReport) => this.#receive(thread, message));
+    thread.worker.on("error", (e) => this.#lost(thread, e as Error));
+    thread.worker.on("exit", (code) => this.#lost(thread, new Error(`batch thread ended with code ${code}`)));
+    return thread;
+  }
+
+  /** The thread ended by itself: out of memory, or its code cannot be loaded. */
+  #lost(thread: BatchThread, cause: Error): void {
+    thread.started.reject(cause);
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    thread.answers.close();
+    this.#fail(new BatchError("rhp/dispatcher", 1, `batch thread died: ${cause.message}`, { cause }));
+    this.#next();
+  }
+
+  #receive(thread: BatchThread, message: ThreadReport): void {
+    if (thread !== this.#thread) return;
+    switch (message.type) {
+      case "started":
+        thread.started.resolve(message.description);
+        return;
+      case "failed":
+        thread.started.reject(new Error(message.message));
+        return;
+      case "ask":
+        void this.#ask(thread, unpackBody(message.request));
+        return;
+      case "answer":
+        this.#finish(unpackBody(message.answer));
+    }
+  }
+
+  async #ask(thread: BatchThread, request: Body): Promise<void> {
+    const answer = await this.#options.askHost(request).catch((e: unknown) => errorBody(e));
+    if (thread === this.#thread) thread.answer(answer);
+  }
+
+  #finish(answer: Body): void {
+    const job = this.#current;
+    this.#current = undefined;
+    job?.resolve(answer);
+    this.#next();
+  }
+}
