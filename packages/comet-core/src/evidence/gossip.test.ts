@@ -10,7 +10,8 @@ import {
 import { isError, must } from "@wadi/util";
 import { FixtureChain, MemoryEvidenceStorage } from "../testing/evidence-chain.ts";
 import { nativeVerifier, signersWith } from "../testing/signers.ts";
-import { EvidenceGossip, encodeEvidence } from "./gossip.ts";
+import { ErrMessageTooLarge } from "../gossip/errors.ts";
+import { EvidenceGossip, MAX_EVIDENCE_MESSAGE_SIZE, encodeEvidence } from "./gossip.ts";
 import { EvidencePool } from "./pool.ts";
 
 const signers = signersWith([40n, 30n, 20n, 10n]);
@@ -107,6 +108,12 @@ test("a message with evidence that is not valid ends the connection", () => {
     (e) => isError(e, ErrInvalid),
   );
   assert.throws(() => gossip.receive(Uint8Array.of(0x0a, 0x7f)), { module: "codec/protobuf" });
+  const many = encodeEvidenceList(Array.from({ length: 5000 }, () => good));
+  assert.ok(many.length > MAX_EVIDENCE_MESSAGE_SIZE);
+  assert.throws(
+    () => gossip.receive(many),
+    (e) => isError(e, ErrMessageTooLarge),
+  );
   assert.deepEqual(gossip.receive(encodeEvidenceList([])), [], "an empty list is no evidence and no offence");
   assert.equal(must(gossip.receive(encodeEvidenceList([other]))[0]), "added");
 });

@@ -1,6 +1,7 @@
 // Gossip of evidence (evidence/reactor.go of the fork): bare lists of one piece, each sent again
 // every ten seconds while it is pending, since a peer does not say what it has.
 import { decodeEvidenceList, encodeEvidenceList, evidenceHeight } from "@wadi/comet-types";
+import { checkMessageSize } from "../gossip/message-size.ts";
 import type { EvidenceAddition, EvidencePool, PendingEvidence } from "./pool.ts";
 
 export const EVIDENCE_CHANNEL = 0x38;
@@ -28,10 +29,11 @@ export class EvidenceGossip {
   }
 
   /**
-   * Takes in a peer's message. Throws a WadiError for evidence that is not valid or bytes that are
-   * none: disconnect. The pieces before the bad one are taken in.
+   * Takes in a peer's message. Throws a WadiError for evidence that is not valid, bytes that are
+   * none or too many of them: disconnect. The pieces before the bad one are taken in.
    */
   receive(message: Uint8Array): EvidenceAddition[] {
+    checkMessageSize(message, MAX_EVIDENCE_MESSAGE_SIZE);
     return decodeEvidenceList(message).map((evidence) => this.#pool.add(evidence));
   }
 

@@ -24,7 +24,8 @@ import { WadiError } from "@wadi/util";
 import { roundMessageFromWire, validateRoundMessage } from "../rounds/messages.ts";
 import { RoundStep } from "../rounds/step.ts";
 import type { RoundMessage } from "../rounds/types.ts";
-import { ErrMessageNotRecognized, ErrMessageTooLarge } from "./errors.ts";
+import { ErrMessageNotRecognized } from "./errors.ts";
+import { checkMessageSize } from "./message-size.ts";
 
 export const STATE_CHANNEL = 0x20;
 export const DATA_CHANNEL = 0x21;
@@ -154,9 +155,7 @@ function newsFrom({ sum }: ConsensusMessage): PeerNews | undefined {
  * the connection. Keeps no view of the bytes.
  */
 export function decodeGossipMessage(bytes: Uint8Array): GossipMessage {
-  if (bytes.length > MAX_CONSENSUS_MESSAGE_SIZE) {
-    throw new WadiError(ErrMessageTooLarge, { context: `${bytes.length} bytes` });
-  }
+  checkMessageSize(bytes, MAX_CONSENSUS_MESSAGE_SIZE);
   const wire = ConsensusMessage.decode(bytes);
   const message = roundMessageFromWire(wire);
   if (message !== undefined) {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { MempoolMessage } from "@wadi/comet-types";
 import { isError, must, utf8 } from "@wadi/util";
 import fc from "fast-check";
+import { ErrMessageTooLarge } from "../gossip/errors.ts";
 import { DEFAULT_MEMPOOL_CONFIG } from "./config.ts";
 import { ErrMempoolMessage } from "./errors.ts";
 import { MempoolGossip, decodeTxs, encodeTxs, maxTxsMessageSize } from "./gossip.ts";
@@ -82,10 +83,10 @@ test("what leaves the pool while a peer is served changes nothing for the rest",
 test("bad transactions do not hurt the peer, messages that are none do", () => {
   const { mempool, gossip } = node();
   gossip.addPeer("a");
-  const outcomes = gossip.receive("a", encodeTxs([Uint8Array.of(0), utf8("1"), new Uint8Array((1 << 20) + 1)]));
+  const outcomes = gossip.receive("a", encodeTxs([Uint8Array.of(0), utf8("1"), utf8("1")]));
   assert.deepEqual(
     outcomes.map((outcome) => (outcome.kind === "added" ? "added" : outcome.reason)),
-    ["failed", "added", "too-large"],
+    ["failed", "added", "seen"],
   );
   assert.equal(mempool.size, 1);
   assert.deepEqual(gossip.receive("a", encodeTxs([])), [], "an empty list is ignored");
@@ -99,6 +100,10 @@ test("bad transactions do not hurt the peer, messages that are none do", () => {
     "a member nobody knows",
   );
   assert.throws(() => gossip.receive("a", Uint8Array.of(0x0a, 0xff)), { module: "codec/protobuf" });
+  assert.throws(
+    () => gossip.receive("a", encodeTxs([new Uint8Array((1 << 20) + 1)])),
+    (e: unknown) => isError(e, ErrMessageTooLarge),
+  );
 });
 
 test("the longest message holds one transaction of the greatest length", () => {

@@ -2,6 +2,7 @@
 // of arrival, to every peer that has not sent it and is at most a block behind.
 import { MempoolMessage } from "@wadi/comet-types";
 import { WadiError } from "@wadi/util";
+import { checkMessageSize } from "../gossip/message-size.ts";
 import { ErrMempoolMessage } from "./errors.ts";
 import type { Mempool, TxOutcome } from "./mempool.ts";
 import { txSizeInBlock, type PooledTx } from "./tx.ts";
@@ -52,10 +53,12 @@ export class MempoolGossip {
 
   /**
    * Checks the transactions of a peer's message. What the pool thinks of them never ends the
-   * connection; a message that does not parse does: errors of `codec/protobuf`, ErrMempoolMessage.
+   * connection; a message that does not parse or is too long does: errors of `codec/protobuf`,
+   * ErrMempoolMessage, ErrMessageTooLarge.
    */
   receive(peer: string, message: Uint8Array): TxOutcome[] {
     const source = this.#connections.get(peer)?.number;
+    checkMessageSize(message, maxTxsMessageSize(this.#mempool.config.maxTxBytes));
     return decodeTxs(message).map((tx) => this.#mempool.checkTx(tx, source));
   }
 
