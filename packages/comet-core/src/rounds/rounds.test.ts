@@ -20,7 +20,7 @@ describe("blocks", () => {
   it("four validators agree on each", () => {
     const { state, keys } = toyGenesis([10n, 10n, 10n, 10n]);
     let count = 0;
-    const network = new ToyNetwork(state, keys, { takeTransactions: () => [toyTx(`tx ${count++}`)] });
+    const network = new ToyNetwork(state, keys, () => ({ takeTransactions: () => [toyTx(`tx ${count++}`)] }));
     network.start();
     network.runTo(20);
     for (const node of network.nodes) {

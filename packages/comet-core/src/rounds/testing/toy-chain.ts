@@ -66,18 +66,17 @@ export const TOY_PARAMS: ConsensusParams = {
 /** A genesis state with validators of these powers, and their keys in set order. */
 export function toyGenesis(
   powers: readonly bigint[],
-  params: ConsensusParams = TOY_PARAMS,
-  initialHeight = 1,
+  keyOf: (index: number) => PublicKey = keyNumber,
 ): { state: EngineState; keys: readonly PublicKey[] } {
   const validators = powers.map((votingPower, i) => {
-    const publicKey = keyNumber(i);
+    const publicKey = keyOf(i);
     return { address: addressOfKey(publicKey), publicKey, votingPower };
   });
   const base = genesisState({
     chainId: CHAIN_ID,
     genesisTime: GENESIS_TIME,
-    initialHeight,
-    consensusParams: params,
+    initialHeight: 1,
+    consensusParams: TOY_PARAMS,
     validators,
   });
   const state = { ...base, lastResultsHash: resultsHash([]), appHash: hexHash(sha256("app", "0")) };

@@ -8,11 +8,15 @@ export class ToyNetwork {
   readonly nodes: readonly ToyNode[];
   readonly #mail: { readonly from: number; readonly message: RoundMessage }[] = [];
 
-  constructor(state: EngineState, keys: readonly PublicKey[], options: Partial<ToyNodeOptions> = {}) {
-    this.nodes = keys.map(
-      (key, from) =>
-        new ToyNode({ ...options, state, key, onOwnMessage: (message) => this.#mail.push({ from, message }) }),
-    );
+  constructor(
+    state: EngineState,
+    keys: readonly PublicKey[],
+    optionsOf: (key: PublicKey) => Partial<ToyNodeOptions> = () => ({}),
+  ) {
+    this.nodes = keys.map((key, from) => {
+      const onOwnMessage = (message: RoundMessage) => void this.#mail.push({ from, message });
+      return new ToyNode({ ...optionsOf(key), state, key, onOwnMessage });
+    });
   }
 
   start(): void {
@@ -25,9 +29,13 @@ export class ToyNetwork {
   }
 
   #turn(): void {
-    for (let mail = this.#mail.shift(); mail !== undefined; mail = this.#mail.shift()) {
+    const mail = this.#mail.shift();
+    if (mail !== undefined) {
       for (const [to, node] of this.nodes.entries()) if (to !== mail.from) node.receive(mail.message, `${mail.from}`);
+      return;
     }
+    const talker = this.nodes.find((node) => node.hasOwnMessage);
+    if (talker !== undefined) return talker.handleOwnMessage();
     const timers = this.nodes.filter((node) => node.timer !== undefined);
     const next = timers.sort((a, b) => a.timer!.atMs - b.timer!.atMs)[0];
     if (next === undefined) throw new Error("nobody waits for anything");

@@ -33,12 +33,14 @@ export interface ToyNodeOptions {
   readonly chain?: readonly CommittedBlock[];
   readonly verifier?: RoundPorts["verifier"];
   readonly sign?: { vote: typeof signedVote; proposal: typeof signedProposal };
+  readonly forgets?: boolean;
   /** Gets what the node signs, as gossip would take it from the round state. */
   readonly onOwnMessage?: (message: RoundMessage) => void;
 }
 
 export class ToyNode {
   readonly verifier: RoundPorts["verifier"];
+  /** All effects so far, unless `forgets` is set. */
   readonly effects: Effect[] = [];
   readonly chain: CommittedBlock[];
   /** The timeout that the one timer waits for. */
@@ -49,7 +51,6 @@ export class ToyNode {
   readonly #rounds: Rounds;
   readonly #queue: RoundMessage[] = [];
   #lastTimeout: TimeoutInfo | undefined;
-  #isBusy = false;
 
   constructor(options: ToyNodeOptions) {
     this.#options = options;
@@ -122,21 +123,28 @@ export class ToyNode {
     this.feed({ kind: "message", peer, message });
   }
 
-  /** Handles an input and then what the node tells itself. */
+  /** Handles an input and then what the node tells itself; a block at most, lest one validator alone goes on forever. */
   feed(input: Input): void {
+    const blocks = this.chain.length;
     this.#step(input);
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    for (let own = this.#queue.shift(); own !== undefined; own = this.#queue.shift()) {
-      this.#step({ kind: "message", peer: OWN_PEER, message: own });
-      this.#options.onOwnMessage?.(own);
-    }
-    this.#isBusy = false;
+    while (this.chain.length === blocks && this.hasOwnMessage) this.handleOwnMessage();
+  }
+
+  get hasOwnMessage(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Handles the next of the messages that wait in the own queue. */
+  handleOwnMessage(): void {
+    const own = this.#queue.shift();
+    if (own === undefined) return;
+    this.#step({ kind: "message", peer: OWN_PEER, message: own });
+    this.#options.onOwnMessage?.(own);
   }
 
   #step(input: Input): void {
     for (const effect of this.#rounds.handle(input, this.now)) {
-      this.effects.push(effect);
+      if (this.#options.forgets !== true) this.effects.push(effect);
       this.#carryOut(effect);
     }
   }
