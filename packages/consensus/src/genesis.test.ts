@@ -5,7 +5,8 @@ import type { genesis } from "@wadi/types";
 import { isError } from "@wadi/util";
 
 import { ErrGenesis } from "./errors.ts";
-import { engineGenesis, engineTiming } from "./genesis.ts";
+import { engineConfig } from "./engine-config.ts";
+import { engineGenesis } from "./genesis.ts";
 import { testGenesis } from "./testing/network-genesis.ts";
 
 const document = testGenesis({ validators: ["a", "b", "c"], epochInterval: 50n });
@@ -71,7 +72,11 @@ test("the state before the first block", () => {
   assert.equal(state.lastBlockTime, 1_700_000_000_000_000_000n);
 });
 
-test("timing comes from the document", () => {
-  const timing = { timeoutCommit: 5n, skipTimeoutCommit: false, emptyBlockInterval: 7n };
-  assert.deepEqual(engineTiming(changed("consensus", timing)), timing);
+test("timing comes from the document, to fractions of a millisecond", () => {
+  const timing = { timeoutCommit: 1_500_000n, skipTimeoutCommit: false, emptyBlockInterval: 7_000_000_000n };
+  const { createEmptyBlocks, emptyBlocksIntervalMs, skipTimeoutCommit, timeouts } = engineConfig(
+    changed("consensus", timing),
+  );
+  assert.deepEqual([timeouts.commitMs, skipTimeoutCommit, emptyBlocksIntervalMs], [1.5, false, 7000]);
+  assert.deepEqual([timeouts.proposeMs, timeouts.prevoteDeltaMs, createEmptyBlocks], [3000, 500, true]);
 });

@@ -15,7 +15,7 @@ import {
   type ValidatorChange,
 } from "@wadi/comet-types";
 import type { ChainContext } from "@wadi/crypto";
-import { COMETBFT_APP_VERSION, genesis, type beacon, type consensusGenesis } from "@wadi/types";
+import { COMETBFT_APP_VERSION, genesis, type beacon } from "@wadi/types";
 import { WadiError, toBase64, fromHex } from "@wadi/util";
 
 import { ErrGenesis } from "./errors.ts";
@@ -118,14 +118,6 @@ function namedValidators(document: genesis.Document): NamedValidator[] {
     ...validatorChange(publicKey, int64(power, "voting power")),
     name: `oasis-validator-${toBase64(fromHex(id))}`,
   }));
-}
-
-/** Timing of the engine in nanoseconds, which always is that of the document, whatever the state says later. */
-export function engineTiming({
-  consensus,
-}: genesis.Document): Pick<consensusGenesis.Parameters, "timeoutCommit" | "skipTimeoutCommit" | "emptyBlockInterval"> {
-  const { emptyBlockInterval, skipTimeoutCommit, timeoutCommit } = consensus.params;
-  return { emptyBlockInterval, skipTimeoutCommit, timeoutCommit };
 }
 
 function int64(value: bigint, what: string): bigint {

@@ -2,3 +2,4 @@
 export * from "./identity.ts";
 export * from "./network-genesis.ts";
 export * from "./test-chain.ts";
+export * from "./memory-network.ts";

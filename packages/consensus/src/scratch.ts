@@ -1,0 +1,10 @@
+import { testGenesis, startMemoryNodes, reached } from "./testing/index.ts";
+const names = ["a", "b", "c", "d"].slice(0, Number(process.argv[2] ?? 4));
+const document = testGenesis({ validators: names, accounts: { alice: 10n ** 9n } });
+await using net = await startMemoryNodes(document, names, () => ({ events: { engine: (n) => { if (!["event","block"].includes(n.kind)) console.log(n) }, vrfFailed: (e, ep, r) => console.log("vrf", e, ep, r), proposalRejected: (h, r) => console.log("rejected", h, r) } }));
+const t0 = performance.now();
+const [a] = net.nodes;
+await reached(a!, 20);
+const t1 = performance.now();
+await reached(a!, 220);
+console.log("blocks/s", 200 / ((performance.now() - t1) / 1000), t1 - t0);
