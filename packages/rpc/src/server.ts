@@ -215,9 +215,11 @@ function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, 
   };
 }
 
-function drained(call: ServerWritableStream<Buffer, Buffer>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    call.once("drain", resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
+async function drained(call: ServerWritableStream<Buffer, Buffer>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  call.once("drain", resolve);
+  const give = (): void => resolve();
+  signal.addEventListener("abort", give, { once: true });
+  await promise;
+  signal.removeEventListener("abort", give);
 }
