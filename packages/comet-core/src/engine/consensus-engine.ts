@@ -2,12 +2,14 @@
 // that write at once. What is left for the surroundings (timers, peers) comes back as outputs.
 //
 // What must be durable before what: a signature may leave this process, and a block that holds one
-// may be stored, only when the sign state and then the log are durable up to it. So own messages
-// go through the state machine at once, and one flush of the sign state and one sync of the log,
+// may be stored, only when the log and then the sign state are durable up to it. So own messages
+// go through the state machine at once, and one sync of the log and one write of the sign state,
 // after everything that an input has caused, stand in front of the outputs. Whoever reads `view`
-// for gossip does so between calls, that is behind the flush. A signature that a crash loses
-// before it was never made as far as anybody can tell; and what is in the log, the sign state
-// knows of. Reference: consensus/state.go, consensus/replay.go (catchupReplay) of the fork.
+// for gossip does so between calls, that is behind them. A signature that a crash loses before it
+// was never made as far as anybody can tell. The log comes first, because a sign state that knows
+// of more than the log could not be caught up with (it may be ahead by a prevote and a precommit,
+// and then no prevote can be had any more); what the log has beyond the sign state is taken over
+// from it at the start. Reference: consensus/state.go, consensus/replay.go (catchupReplay).
 import type { EngineState, Vote } from "@wadi/comet-types";
 import { isError, WadiError } from "@wadi/util";
 import { ErrApplicationStop } from "../application.ts";
@@ -29,7 +31,7 @@ import {
 import type { RoundView } from "../rounds/view.ts";
 import { ErrSignStateMissing, ErrSignStateOld } from "../sign-state/errors.ts";
 import { signedMessageOf, type PrivateValidator } from "../sign-state/private-validator.ts";
-import { compareSignPositions, SignStep } from "../sign-state/sign-state.ts";
+import { compareSignPositions, SignStep, type SignRequest } from "../sign-state/sign-state.ts";
 import type { BlockStore } from "../stores/block-store.ts";
 import { ErrWalEndHeight } from "../wal/errors.ts";
 import type { WriteAheadLog } from "../wal/write-ahead-log.ts";
@@ -74,7 +76,8 @@ export class ConsensusEngine {
   /** Something is logged or signed that must be durable before anybody hears of it. */
   #mustSync = false;
   #isReplaying = false;
-  #hasApplied = false;
+  /** The state machine waits to hear of this state. */
+  #applied: EngineState | undefined;
   #isStopped = false;
 
   /**
@@ -113,9 +116,9 @@ export class ConsensusEngine {
     return this.#isStopped;
   }
 
-  /** Own messages are left, since a call ends with the block that it decides: call `proceed`. */
+  /** A call ends with the block that it decides, so that others learn of it at once: call `proceed`. */
   get hasWork(): boolean {
-    return !this.#isStopped && this.#own.length > 0;
+    return !this.#isStopped && (this.#applied !== undefined || this.#own.length > 0);
   }
 
   /**
@@ -125,6 +128,7 @@ export class ConsensusEngine {
   start(): readonly EngineOutput[] {
     return this.#run(() => {
       this.#replay();
+      this.#takeApplied();
       if (!this.#isStopped) this.#step({ kind: "start" });
     });
   }
@@ -146,10 +150,10 @@ export class ConsensusEngine {
 
   #run(body: () => void): readonly EngineOutput[] {
     if (this.#isStopped) return [];
-    this.#hasApplied = false;
     try {
+      this.#takeApplied();
       body();
-      while (!this.#hasApplied && !this.#isStopped) {
+      while (this.#applied === undefined && !this.#isStopped) {
         const message = this.#own.shift();
         if (message === undefined) break;
         this.#step({ kind: "message", peer: OWN_PEER, message });
@@ -164,11 +168,18 @@ export class ConsensusEngine {
     return outputs;
   }
 
+  #takeApplied(): void {
+    const state = this.#applied;
+    if (state === undefined) return;
+    this.#applied = undefined;
+    this.#step({ kind: "block-applied", state });
+  }
+
   #makeDurable(): void {
     const { privateValidator, wal } = this.#parts;
     if (this.#mustSync) {
-      privateValidator?.flush();
       wal.sync();
+      privateValidator?.flush();
       this.#mustSync = false;
     } else if (wal.unwrittenBytes > MAX_UNWRITTEN_BYTES) {
       wal.flush();
@@ -250,7 +261,7 @@ export class ConsensusEngine {
 
   #commit(committed: CommittedBlock): void {
     const { executor, wal, now } = this.#parts;
-    // The stored block shows our signature: the sign state must know of it first.
+    // The stored block shows our signature.
     this.#makeDurable();
     let applied: AppliedBlock;
     try {
@@ -263,16 +274,24 @@ export class ConsensusEngine {
       throw error;
     }
     this.#state = applied.state;
-    this.#hasApplied = true;
     this.#outputs.push({ kind: "block", applied });
-    if (applied.mustStop) return this.#stop();
-    this.#step({ kind: "block-applied", state: applied.state });
+    if (applied.mustStop) this.#stop();
+    else this.#applied = applied.state;
   }
 
   #stop(error?: Error): void {
     this.#isStopped = true;
     const isWish = error === undefined || isError(error, ErrApplicationStop);
     this.#outputs.push(isWish ? { kind: "stop" } : { kind: "stop", error });
+  }
+
+  /** Lets the private validator know of a signature that was logged but not yet in its own file. */
+  #recall(record: WalRecord): void {
+    const { privateValidator, verifier } = this.#parts;
+    const request = ownRequest(record);
+    if (privateValidator === undefined || request === undefined) return;
+    const signed = signedMessageOf(this.#state.chainId, privateValidator.publicKey, request);
+    if (verifier.verify(signed)) privateValidator.recall(request, signed.message);
   }
 
   /** Gives the state machine again what it got at this height before the last stop. */
@@ -294,13 +313,22 @@ export class ConsensusEngine {
       wal.sync();
       return;
     }
+    for (const record of records) this.#recall(record);
     this.#isReplaying = true;
     for (const record of records) {
-      if (this.#isStopped) break;
+      // A block that is decided now ends the height; records of it that follow are of no use.
+      if (this.#isStopped || this.#applied !== undefined) break;
       if (record.kind === "message" || record.kind === "timeout") this.#step(record);
     }
     this.#isReplaying = false;
   }
+}
+
+/** A vote or proposal of ours in the log. */
+function ownRequest(record: WalRecord): SignRequest | undefined {
+  if (record.kind !== "message" || record.peer !== OWN_PEER) return undefined;
+  const { message } = record;
+  return message.kind === "vote" || message.kind === "proposal" ? message : undefined;
 }
 
 /** Throws if the chain knows of a later signature of this key than its sign state. */

@@ -1,8 +1,9 @@
 // A validator's key together with the memory of what it signed.
 //
 // The state is written when `flush` is called and not with each signature. Whoever holds a private
-// validator calls it before anything signed leaves the process or gets on a disk: until then
-// nobody has seen the signature, and one that is lost with the process was never made.
+// validator calls it before anything signed leaves the process: until then nobody has seen the
+// signature, and one that is lost with the process was never made. A log of the holder that has
+// more is given to `recall` at the next start.
 import {
   addressOfKey,
   proposalSignBytes,
@@ -16,7 +17,14 @@ import { rawFullContext, type PublicKey, type Signer } from "@wadi/crypto";
 import { WadiError } from "@wadi/util";
 import { ErrSignStateKey } from "./errors.ts";
 import { parseSignState, printSignState } from "./sign-state-file.ts";
-import { decideSigning, NEVER_SIGNED, type SignRequest, type SignState } from "./sign-state.ts";
+import {
+  compareSignPositions,
+  decideSigning,
+  NEVER_SIGNED,
+  signPositionOf,
+  type SignRequest,
+  type SignState,
+} from "./sign-state.ts";
 
 /** Where the state lies. */
 export interface SignStateStorage {
@@ -87,6 +95,15 @@ export class PrivateValidator {
         return { signed: { ...message, signature } };
       }
     }
+  }
+
+  /** Takes over a signature of this key, over these sign bytes, that was made but not written. Earlier ones change nothing. */
+  recall(request: SignRequest, signBytes: Uint8Array): void {
+    const position = signPositionOf(request);
+    if (compareSignPositions(position, this.#state) <= 0) return;
+    const { signature } = request.kind === "vote" ? request.vote : request.proposal;
+    this.#state = { ...position, signature, signBytes };
+    this.#isDirty = true;
   }
 
   /** Writes the state if it has changed. Durable on return. */

@@ -49,13 +49,14 @@ export type SignDecision =
   | { readonly kind: "reuse"; readonly signature: Uint8Array; readonly timestamp: TimeNs }
   | { readonly kind: "refuse"; readonly error: WadiError };
 
-interface Position {
+export interface SignPosition {
   readonly height: number;
   readonly round: number;
   readonly step: SignStep;
 }
 
-function positionOf(request: SignRequest): Position {
+/** When in the chain a message is signed. */
+export function signPositionOf(request: SignRequest): SignPosition {
   if (request.kind === "proposal") {
     const { height, round } = request.proposal;
     return { height, round, step: SignStep.proposal };
@@ -65,12 +66,12 @@ function positionOf(request: SignRequest): Position {
 }
 
 /** Negative where `a` comes first. */
-export function compareSignPositions(a: Position, b: Position): number {
+export function compareSignPositions(a: SignPosition, b: SignPosition): number {
   return a.height - b.height || a.round - b.round || a.step - b.step;
 }
 
 /** What goes back, in words; undefined where nothing does. */
-function regression(last: SignState, { height, round, step }: Position): string | undefined {
+function regression(last: SignState, { height, round, step }: SignPosition): string | undefined {
   if (height !== last.height) {
     return height > last.height ? undefined : `height regression. Got ${height}, last height ${last.height}`;
   }
@@ -104,7 +105,7 @@ function withTimestampOf(signed: Uint8Array, request: SignRequest, chainId: stri
  * signature and time.
  */
 export function decideSigning(last: SignState, chainId: string, request: SignRequest): SignDecision {
-  const position = positionOf(request);
+  const position = signPositionOf(request);
   const back = regression(last, position);
   if (back !== undefined) {
     const error = refusal(ErrSignRegression, `failed to check ${request.kind} H/R/S: ${back}`, { ...position });
