@@ -21,7 +21,7 @@ async function main(): Promise<number> {
   // Local time, where runtime code asks for it, is the same on all nodes.
   process.env["TZ"] = "UTC";
   try {
-    await serveHost(connect(path), sources);
+    await serveHost(() => connect(path), sources);
     return 0;
   } catch (e) {
     writeLog("error", "runtime failed", { err: e instanceof Error ? e.message : String(e) });

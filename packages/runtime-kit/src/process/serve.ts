@@ -13,10 +13,14 @@ const timers: Timers = {
 /** Largest message in either direction, as for runtimes of the reference. */
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
-/** Serves a host until it ends the connection. Rejects if the runtime's code cannot be loaded. */
-export async function serveHost(stream: ByteStream, sources: ScriptSources): Promise<void> {
+/**
+ * Serves a host until it ends the connection. Connects when the runtime's code is loaded: a host
+ * waits longer for a connection than for the first answer on it. Rejects if it cannot be loaded.
+ */
+export async function serveHost(open: () => ByteStream, sources: ScriptSources): Promise<void> {
   await using dispatcher = new Dispatcher(sources);
-  const endpoint = new Endpoint(stream, {
+  await dispatcher.start();
+  const endpoint = new Endpoint(open(), {
     role: "guest",
     timers,
     limits: { receiveBytes: MAX_MESSAGE_BYTES },
@@ -24,12 +28,6 @@ export async function serveHost(stream: ByteStream, sources: ScriptSources): Pro
     onStray: ({ problem }) => writeLog("warn", "message ignored", { problem }),
   });
   dispatcher.connect(endpoint);
-  try {
-    await dispatcher.start();
-  } catch (e) {
-    endpoint.close();
-    throw e;
-  }
   const reason = await endpoint.closed;
   writeLog("info", "connection to the host ended", { reason: reason.message });
 }

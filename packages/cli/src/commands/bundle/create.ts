@@ -14,10 +14,11 @@ import {
   withDigests,
   writeBundle,
 } from "@wadi/runtime-host";
-import { parseVersion } from "@wadi/types";
+import { formatVersion, parseVersion } from "@wadi/types";
 
 import type { Run } from "../../command.ts";
 import type { OptionValues } from "../../option-table.ts";
+import { buildEntry, type BuiltEntry } from "../bundle-entry.ts";
 import { reportFailures, UsageFailure } from "./failure.ts";
 import type { createOptions } from "./options.ts";
 
@@ -31,7 +32,9 @@ interface Contents {
 
 export const createBundle: Run<typeof createOptions> = (options, io) =>
   reportFailures(io, async () => {
-    const { manifest, files } = options.manifest === "" ? await fromFlags(options) : await fromManifest(options);
+    await using built = await buildGivenEntry(options);
+    const given = built === undefined ? options : withEntry(options, built);
+    const { manifest, files } = given.manifest === "" ? await fromFlags(given) : await fromManifest(given);
     const complete = await withDigests(manifest, files);
     const partial = options.output === "" ? `bundle-${process.pid}.orc` : options.output;
     const hash = await writeBundle(partial, complete, files);
@@ -42,6 +45,19 @@ export const createBundle: Run<typeof createOptions> = (options, io) =>
     io.stdout.write(sizeAdvice(size));
     return 0;
   });
+
+async function buildGivenEntry({ entry, manifest, elf, version }: Options): Promise<BuiltEntry | undefined> {
+  if (entry === "") return undefined;
+  if (manifest !== "" || elf !== "" || version !== "") {
+    throw new UsageFailure("--entry stands instead of --manifest, --elf and --runtime-version");
+  }
+  return buildEntry(entry);
+}
+
+/** The options as if the executable that was built had been given. */
+function withEntry(options: Options, { path, version }: BuiltEntry): Options {
+  return { ...options, elf: path, version: formatVersion(version) };
+}
 
 async function giveUp(partial: string, e: unknown): Promise<never> {
   await rm(partial, { force: true });

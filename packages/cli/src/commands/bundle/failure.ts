@@ -1,5 +1,5 @@
 // What bundle commands tell about a failure: one line, exit code 1.
-import { BundleError } from "@wadi/runtime-host";
+import { WadiError } from "@wadi/util";
 
 import { describeFileError, isSystemError } from "../../file-error.ts";
 import type { Io } from "../../io.ts";
@@ -14,7 +14,7 @@ export async function reportFailures(io: Io, body: () => Promise<number>): Promi
   try {
     return await body();
   } catch (e) {
-    if (!(e instanceof BundleError || e instanceof UsageFailure || isSystemError(e))) throw e;
+    if (!(e instanceof WadiError || e instanceof UsageFailure || isSystemError(e))) throw e;
     io.stderr.write(`Error: ${isSystemError(e) ? describeFileError(e) : e.message}\n`);
     return 1;
   }

@@ -21,6 +21,13 @@ export const createOptions = {
     text: "version of the runtime",
   },
   elf: { kind: "string", name: "elf", placeholder: "file", default: "", text: "executable of the runtime" },
+  entry: {
+    kind: "string",
+    name: "entry",
+    placeholder: "main.ts",
+    default: "",
+    text: "module of a runtime written with the kit, instead of --elf and --runtime-version",
+  },
   sgxs: { kind: "string", name: "sgxs", placeholder: "file", default: "", text: "SGX enclave of the runtime" },
   signature: {
     kind: "string",
