@@ -50,3 +50,6 @@ export * from "./multi/composite-runtime.ts";
 export * from "./multi/hosted-versions.ts";
 export * from "./multi/load-balancer.ts";
 export * from "./multi/versioned-runtime.ts";
+export * from "./logs/component-log.ts";
+export * from "./logs/runtime-log.ts";
+export * from "./logs/runtime-record.ts";

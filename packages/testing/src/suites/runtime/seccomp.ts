@@ -93,7 +93,7 @@ export const suite: Suite = {
       const bits = Array.from({ length: 64 }, (_, bit) => 1n << BigInt(bit));
       const combined = [0n, 0x3d0f00n, 0x01200011n, 0x10000011n, 0xffffffffn, 0xffffffff00000000n];
       for (const firstArgument of [...bits, ...combined]) {
-        const expected = (firstArgument & forbidden) === 0n ? 0x7fff0000 : actionOf(file.default_action);
+        const expected: number = (firstArgument & forbidden) === 0n ? 0x7fff0000 : actionOf(file.default_action);
         assert.equal(judge(ours, { number: 56, firstArgument }), expected, firstArgument.toString(16));
       }
     });
