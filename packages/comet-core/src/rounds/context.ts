@@ -4,7 +4,16 @@ import type { EngineState } from "@wadi/comet-types";
 import { must } from "@wadi/util";
 import type { RoundState } from "./round-state.ts";
 import { RoundStep } from "./step.ts";
-import type { Effect, Now, RoundBroadcast, RoundEvent, RoundPorts, RoundsConfig } from "./types.ts";
+import {
+  OWN_PEER,
+  type Effect,
+  type Now,
+  type RoundBroadcast,
+  type RoundEvent,
+  type RoundMessage,
+  type RoundPorts,
+  type RoundsConfig,
+} from "./types.ts";
 
 export class RoundsContext {
   readonly config: RoundsConfig;
@@ -41,6 +50,16 @@ export class RoundsContext {
     const { height, round } = this.rs;
     const timeout = { durationMs: Math.max(0, durationMs), height, round, step };
     this.emit({ kind: "schedule-timeout", timeout });
+  }
+
+  /**
+   * Puts a message into the log; to be called before other effects of it, and only for messages
+   * that change something, so that a flood of useless ones does not fill the log. Signed messages
+   * of our own must not be forgotten; all else may be sent again by others.
+   */
+  log(message: RoundMessage, peer: string): void {
+    const sync = peer === OWN_PEER && message.kind !== "block-part";
+    this.emit({ kind: "write-ahead", record: { kind: "message", peer, message }, sync });
   }
 
   /** Hands over the effects since the last call. */

@@ -12,7 +12,7 @@ import {
 import { WadiError } from "@wadi/util";
 import { ErrUnwantedRound } from "./errors.ts";
 import type { HeightVotesView } from "./view.ts";
-import { VoteSet, type VoteOutcome } from "./vote-set.ts";
+import { VoteSet, type ClaimOutcome, type VoteOutcome } from "./vote-set.ts";
 
 const MAX_CATCHUP_ROUNDS = 2;
 
@@ -84,10 +84,10 @@ export class HeightVoteSet implements HeightVotesView {
     return this.prevotes(round)?.majority;
   }
 
-  /** Notes a peer's claim; an error for its second, different one. Rounds that we do not follow are ignored. */
-  claimMajority(peer: string, { round, type, blockId }: VoteSetMaj23): WadiError | undefined {
+  /** Notes a peer's claim; its second, different one is refused. Rounds that we do not follow are ignored. */
+  claimMajority(peer: string, { round, type, blockId }: VoteSetMaj23): ClaimOutcome {
     const votes = this.#rounds.get(round);
-    return votes && pick(votes, type).claimMajority(peer, blockId);
+    return votes === undefined ? { kind: "ignored" } : pick(votes, type).claimMajority(peer, blockId);
   }
 }
 

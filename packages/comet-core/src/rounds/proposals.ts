@@ -33,6 +33,7 @@ export function addProposal(ctx: RoundsContext, proposal: Proposal, peer: string
   if (rs.proposal !== undefined || proposal.height !== rs.height || proposal.round !== rs.round) return;
   const reason = whyInvalid(ctx, proposal);
   if (reason !== undefined) return ctx.event({ kind: "message-refused", peer, what: "proposal", reason });
+  ctx.log({ kind: "proposal", proposal }, peer);
   rs.proposal = proposal;
   // In the commit step, or where two thirds have prevoted a block, we already collect that one.
   rs.proposalParts ??= new PartSet(proposal.blockId.partSetHeader);
@@ -56,6 +57,7 @@ export function addBlockPart(ctx: RoundsContext, message: BlockPart, peer: strin
   if (message.height !== rs.height || parts === undefined) return;
   try {
     if (!parts.add(message.part)) return;
+    ctx.log({ kind: "block-part", part: message }, peer);
     if (peer !== OWN_PEER) ctx.event({ kind: "useful", peer, what: "block-part" });
     if (parts.byteSize > state.consensusParams.block.maxBytes) throw new WadiError(ErrProposalTooBig);
     if (!parts.isComplete) return;

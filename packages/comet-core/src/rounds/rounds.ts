@@ -2,9 +2,9 @@
 // gives a list of effects. Where it differs from the fork on purpose:
 // - Blocks are compared by their whole id, hash and parts. The fork compares hashes only in some
 //   places, so that one block sent in two encodings could leave it with a block but not its parts.
-// - Messages for other heights and timeouts of the past are dropped without a record in the log.
+// - Only messages and timeouts that change something get a record in the log.
 // - A round of catch-up votes is kept only if its first vote verifies.
-import { SignedMsgType, type EngineState } from "@wadi/comet-types";
+import type { EngineState } from "@wadi/comet-types";
 import { WadiError } from "@wadi/util";
 import { RoundsContext } from "./context.ts";
 import { ErrConsensusFailure } from "./errors.ts";
@@ -15,18 +15,9 @@ import { enterPrevote } from "./prevote.ts";
 import { addBlockPart, addProposal } from "./proposals.ts";
 import { enterPropose } from "./propose.ts";
 import { RoundStep } from "./step.ts";
-import {
-  OWN_PEER,
-  type Effect,
-  type Input,
-  type Now,
-  type RoundMessage,
-  type RoundPorts,
-  type RoundsConfig,
-  type TimeoutInfo,
-} from "./types.ts";
+import type { Effect, Input, Now, RoundMessage, RoundPorts, RoundsConfig, TimeoutInfo } from "./types.ts";
 import type { RoundView } from "./view.ts";
-import { addVote } from "./votes.ts";
+import { addMajorityClaim, addVote } from "./votes.ts";
 
 export class Rounds {
   readonly #ctx: RoundsContext;
@@ -91,32 +82,7 @@ function dispatch(ctx: RoundsContext, input: Input): void {
   }
 }
 
-/** False for messages that cannot change anything, whatever they say. */
-function concernsUs(height: number, message: RoundMessage): boolean {
-  switch (message.kind) {
-    case "proposal":
-      return message.proposal.height === height;
-    case "block-part":
-      return message.part.height === height;
-    case "majority-claim":
-      return message.claim.height === height;
-    case "vote": {
-      const { vote } = message;
-      return vote.height === height || (vote.height + 1 === height && vote.type === SignedMsgType.precommit);
-    }
-  }
-}
-
-/** Signed messages of our own must not be forgotten; all else may be sent again by others. */
-const mustSync = (message: RoundMessage, peer: string): boolean => peer === OWN_PEER && message.kind !== "block-part";
-
 function handleMessage(ctx: RoundsContext, message: RoundMessage, peer: string): void {
-  if (!concernsUs(ctx.rs.height, message)) return;
-  ctx.emit({
-    kind: "write-ahead",
-    record: { kind: "message", peer, message },
-    sync: mustSync(message, peer),
-  });
   switch (message.kind) {
     case "proposal":
       return addProposal(ctx, message.proposal, peer);
@@ -124,11 +90,8 @@ function handleMessage(ctx: RoundsContext, message: RoundMessage, peer: string):
       return addBlockPart(ctx, message.part, peer);
     case "vote":
       return addVote(ctx, message.vote, peer);
-    case "majority-claim": {
-      const error = ctx.rs.votes.claimMajority(peer, message.claim);
-      if (error !== undefined) ctx.emit({ kind: "peer-error", peer, error });
-      return;
-    }
+    case "majority-claim":
+      return addMajorityClaim(ctx, message.claim, peer);
   }
 }
 

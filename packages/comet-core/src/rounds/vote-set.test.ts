@@ -122,11 +122,12 @@ describe("VoteSet", () => {
     const first = add(0, A);
     assert.ok(first.kind === "conflict" && !first.added);
     assert.equal(first.earlier.blockId, ZERO_BLOCK_ID);
-    assert.equal(set.claimMajority("peerA", A), undefined);
+    assert.equal(set.claimMajority("peerA", A).kind, "noted");
     const second = add(0, A);
     assert.ok(second.kind === "conflict" && second.added);
-    assert.equal(set.claimMajority("peerA", A), undefined, "the same claim again");
-    assert.ok(isError(set.claimMajority("peerA", B), ErrConflictingMajorityClaim));
+    assert.equal(set.claimMajority("peerA", A).kind, "ignored", "the same claim again");
+    const other = set.claimMajority("peerA", B);
+    assert.ok(other.kind === "refused" && isError(other.reason, ErrConflictingMajorityClaim));
     const third = add(0, B);
     assert.ok(third.kind === "conflict" && !third.added, "the second claim of a peer does not count");
     assert.equal(add(1, A).kind, "added");
@@ -134,7 +135,7 @@ describe("VoteSet", () => {
     assert.equal(add(2, B).kind, "added");
     assert.equal(set.hasTwoThirdsAny(), true);
     assert.equal(set.majority, undefined);
-    assert.equal(set.claimMajority("peerB", A), undefined);
+    assert.equal(set.claimMajority("peerB", A).kind, "noted");
     const fourth = add(2, A);
     assert.ok(fourth.kind === "conflict" && fourth.added);
     assert.deepEqual(set.majority, A);

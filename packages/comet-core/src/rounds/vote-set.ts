@@ -12,7 +12,6 @@ import {
   ErrVoteInvalidSignature,
   SignedMsgType,
   isZeroBlockId,
-  refusal,
   sameBlockId,
   voteSignBytes,
   type BlockId,
@@ -38,10 +37,17 @@ export type VoteOutcome =
   | { readonly kind: "conflict"; readonly earlier: Vote; readonly added: boolean }
   | { readonly kind: "refused"; readonly reason: WadiError };
 
-const ADDED: VoteOutcome = { kind: "added" };
-const DUPLICATE: VoteOutcome = { kind: "duplicate" };
+/** What became of a peer's claim. */
+export type ClaimOutcome =
+  | { readonly kind: "noted" | "ignored" }
+  | { readonly kind: "refused"; readonly reason: WadiError };
 
-const refused = (reason: WadiError): VoteOutcome => ({ kind: "refused", reason });
+const ADDED = { kind: "added" } as const;
+const NOTED = { kind: "noted" } as const;
+const IGNORED = { kind: "ignored" } as const;
+const DUPLICATE = { kind: "duplicate" } as const;
+
+const refused = (reason: WadiError) => ({ kind: "refused", reason }) as const;
 
 /** The votes for one block, or for nil. */
 interface BlockVotes {
@@ -152,20 +158,18 @@ export class VoteSet implements VoteSetView {
     for (const [index, vote] of block.votes) this.#votes[index] = vote;
   }
 
-  /** Notes that a peer has seen two thirds for a block. An error for its second, different claim. */
-  claimMajority(peer: string, blockId: BlockId): WadiError | undefined {
+  /** Notes that a peer has seen two thirds for a block; its second, different claim is refused. */
+  claimMajority(peer: string, blockId: BlockId): ClaimOutcome {
     const claimed = this.#claims.get(peer);
     if (claimed !== undefined) {
-      return sameBlockId(claimed, blockId)
-        ? undefined
-        : refusal(ErrConflictingMajorityClaim, ErrConflictingMajorityClaim.text);
+      return sameBlockId(claimed, blockId) ? IGNORED : refused(new WadiError(ErrConflictingMajorityClaim));
     }
     this.#claims.set(peer, blockId);
     const key = keyOf(blockId);
     const block = this.#byBlock.get(key);
     if (block === undefined) this.#byBlock.set(key, newBlockVotes(true));
     else block.isClaimed = true;
-    return undefined;
+    return NOTED;
   }
 
   get size(): number {

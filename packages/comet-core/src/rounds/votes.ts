@@ -1,5 +1,12 @@
 // What a vote changes (addVote of consensus/state.go in the fork).
-import { SignedMsgType, isZeroBlockId, sameBlockId, type BlockId, type Vote } from "@wadi/comet-types";
+import {
+  SignedMsgType,
+  isZeroBlockId,
+  sameBlockId,
+  type BlockId,
+  type Vote,
+  type VoteSetMaj23,
+} from "@wadi/comet-types";
 import { must } from "@wadi/util";
 import { enterCommit } from "./commit.ts";
 import type { RoundsContext } from "./context.ts";
@@ -28,8 +35,17 @@ function addLatePrecommit(ctx: RoundsContext, vote: Vote, peer: string): void {
   if (config.skipTimeoutCommit && rs.lastCommit.hasAll()) enterNewRound(ctx, 0);
 }
 
-/** Tells others what became of a vote; true if it was added. */
+/** Notes a peer's claim that two thirds have voted for a block; a second, different one disconnects it. */
+export function addMajorityClaim(ctx: RoundsContext, claim: VoteSetMaj23, peer: string): void {
+  if (claim.height !== ctx.rs.height) return;
+  const outcome = ctx.rs.votes.claimMajority(peer, claim);
+  if (outcome.kind === "noted") ctx.log({ kind: "majority-claim", claim }, peer);
+  if (outcome.kind === "refused") ctx.emit({ kind: "peer-error", peer, error: outcome.reason });
+}
+
+/** Tells the log and others what became of a vote; true if it was added. */
 function report(ctx: RoundsContext, outcome: VoteOutcome, vote: Vote, peer: string): boolean {
+  if (outcome.kind === "added" || outcome.kind === "conflict") ctx.log({ kind: "vote", vote }, peer);
   if (outcome.kind === "refused") {
     ctx.event({ kind: "message-refused", peer, what: "vote", reason: outcome.reason });
   } else if (outcome.kind === "conflict") {
