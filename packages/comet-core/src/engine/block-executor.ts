@@ -127,10 +127,11 @@ export class BlockExecutor {
 
   /** Applies the last stored block, which neither the application nor the state has seen. */
   applyStored(state: EngineState, height: number): AppliedBlock {
-    const { blocks, application } = this.#parts;
+    const { blocks, application, verifier } = this.#parts;
     const block = must(blocks.loadBlock(height));
     const { blockId } = must(blocks.loadMeta(height));
-    this.validate(state, block);
+    // The evidence was judged before the block was stored; the pool may have it as committed by now.
+    validateNextBlock(state, block, verifier);
     const executed = executeBlock(state, blockId, block, application);
     blocks.saveResponses(height, executed.response);
     return this.#commit(block, blockId, executed.response, executed.state);
@@ -138,10 +139,10 @@ export class BlockExecutor {
 
   /** Makes up for a state that was not stored: the application has committed this block. */
   applyCommitted(state: EngineState, height: number, appHash: EngineState["appHash"]): EngineState {
-    const { blocks, states, evidence } = this.#parts;
+    const { blocks, states, evidence, verifier } = this.#parts;
     const block = must(blocks.loadBlock(height));
     const { blockId } = must(blocks.loadMeta(height));
-    this.validate(state, block);
+    validateNextBlock(state, block, verifier);
     const { beginBlock, deliverTxs, endBlock } = must(blocks.loadResponses(height));
     const response = { beginBlock: must(beginBlock), deliverTxs, endBlock: must(endBlock) };
     const next = withAppHash(nextState(state, blockId, block.header, response), appHash);

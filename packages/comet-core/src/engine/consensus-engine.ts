@@ -291,7 +291,10 @@ export class ConsensusEngine {
     const request = ownRequest(record);
     if (privateValidator === undefined || request === undefined) return;
     const signed = signedMessageOf(this.#state.chainId, privateValidator.publicKey, request);
-    if (verifier.verify(signed)) privateValidator.recall(request, signed.message);
+    if (!verifier.verify(signed)) return;
+    privateValidator.recall(request, signed.message);
+    // It may be sent again from now on.
+    this.#mustSync = true;
   }
 
   /** Gives the state machine again what it got at this height before the last stop. */
