@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MempoolMessage } from "@wadi/comet-types";
+import { MempoolMessage, txHash } from "@wadi/comet-types";
 import { isError, must, utf8 } from "@wadi/util";
 import fc from "fast-check";
 import { ErrMessageTooLarge } from "../gossip/errors.ts";
@@ -8,7 +8,6 @@ import { DEFAULT_MEMPOOL_CONFIG } from "./config.ts";
 import { ErrMempoolMessage } from "./errors.ts";
 import { MempoolGossip, decodeTxs, encodeTxs, maxTxsMessageSize } from "./gossip.ts";
 import { Mempool } from "./mempool.ts";
-import { txHash } from "./tx.ts";
 
 const limits = { maxDataBytes: 1 << 30, maxGas: -1n };
 const answer = { codespace: "", data: new Uint8Array(0), log: "", gasWanted: 0n, gasUsed: 0n, sender: "" };

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { txHash } from "@wadi/comet-types";
 import { must, utf8 } from "@wadi/util";
 import fc from "fast-check";
 import type { CheckTxKind, CheckTxResponse } from "../application.ts";
 import { DEFAULT_MEMPOOL_CONFIG, type MempoolConfig, type TxLimits } from "./config.ts";
 import { Mempool, type TxOutcome } from "./mempool.ts";
-import { txHash } from "./tx.ts";
 
 const NO_LIMITS: TxLimits = { maxDataBytes: 1 << 30, maxGas: -1n };
 

@@ -4,12 +4,12 @@
 //
 // Left out: limits of age, the option to keep refused transactions in the cache (no Oasis node
 // sets them).
-import type { HexHash } from "@wadi/comet-types";
+import { txHash, type HexHash } from "@wadi/comet-types";
 import { LruMap } from "@wadi/util";
 import type { Application, CheckTxResponse } from "../application.ts";
 import type { MempoolConfig, TxLimits } from "./config.ts";
 import { ArrivalOrder, PriorityOrder } from "./tx-order.ts";
-import { txHash, txSizeInBlock, type PooledTx } from "./tx.ts";
+import { txSizeInBlock, type PooledTx } from "./tx.ts";
 
 /** The application, as far as the pool needs it; errors it throws pass through the pool. */
 export type TxChecker = Pick<Application, "checkTx">;

@@ -1,9 +1,4 @@
-import { hexHash, sha256, type HexHash } from "@wadi/comet-types";
-
-/** What names a transaction: the SHA-256 of its bytes. */
-export function txHash(tx: Uint8Array): HexHash {
-  return hexHash(sha256(tx));
-}
+import type { HexHash } from "@wadi/comet-types";
 
 /** Bytes that a transaction of this length takes in a block's data: tag, length, content. */
 export function txSizeInBlock(length: number): number {
