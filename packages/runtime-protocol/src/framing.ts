@@ -16,7 +16,7 @@ const NOTHING = new Uint8Array(0);
 export function frame(message: Uint8Array, maxBytes = MAX_SEND_BYTES): Uint8Array {
   const { length } = message;
   if (length > maxBytes) throw new WadiError(ErrMessageTooLarge, { context: `${length} bytes` });
-  const framed = Buffer.allocUnsafeSlow(HEADER_BYTES + length);
+  const framed = Buffer.allocUnsafe(HEADER_BYTES + length);
   framed.writeUInt32BE(length, 0);
   framed.set(message, HEADER_BYTES);
   return framed;

@@ -32,9 +32,11 @@ const areas: Readonly<Record<string, () => Promise<{ readonly targets: readonly 
   crypto: () => import("./crypto.ts"),
   types: () => import("./types.ts"),
   comet: () => import("./comet.ts"),
+  engine: () => import("./engine.ts"),
   mkvs: () => import("./mkvs.ts"),
   tee: () => import("./tee.ts"),
   apps: () => import("./apps.ts"),
+  rhp: () => import("./rhp.ts"),
 };
 
 interface Outcome {
