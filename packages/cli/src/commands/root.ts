@@ -1,9 +1,10 @@
 // The command tree. Only names, flags and texts are loaded with it.
 import { command, type CommandNode, group } from "../command.ts";
 import { createOptions, inspectOptions, verifyOptions } from "./bundle/options.ts";
-import { dumpdbOptions, explainOptions, replayOptions } from "./debug/options.ts";
+import { dumpdbOptions, explainOptions, exportChainOptions, replayOptions, validatorOptions } from "./debug/options.ts";
 import { checkOptions } from "./genesis/options.ts";
 import { globalOptions } from "./global-options.ts";
+import { runOptions } from "./runtime/options.ts";
 
 const genesis = group("genesis", "genesis block utilities", [
   command("check", "sanity check the genesis file", checkOptions, async () => {
@@ -25,6 +26,14 @@ const debug = group("debug", "debugging and auditing utilities", [
     const { dumpdb } = await import("./debug/dumpdb.ts");
     return dumpdb;
   }),
+  command("validator", "run a validator on its own", validatorOptions, async () => {
+    const { validator } = await import("./debug/validator.ts");
+    return validator;
+  }),
+  command("export-chain", "write the blocks of a data directory as a recorded chain", exportChainOptions, async () => {
+    const { exportChain } = await import("./debug/export-chain.ts");
+    return exportChain;
+  }),
 ]);
 
 const bundle = group("bundle", "runtime bundles", [
@@ -42,4 +51,11 @@ const bundle = group("bundle", "runtime bundles", [
   }),
 ]);
 
-export const root: CommandNode = group("oasis-node", "Oasis Node", [bundle, debug, genesis], globalOptions);
+const runtime = group("runtime", "runtimes", [
+  command("run", "run a bundle with a chain in memory", runOptions, async () => {
+    const { runRuntime } = await import("./runtime/run.ts");
+    return runRuntime;
+  }),
+]);
+
+export const root: CommandNode = group("oasis-node", "Oasis Node", [bundle, debug, genesis, runtime], globalOptions);

@@ -7,13 +7,14 @@ import {
   MemoryUpgradeStore,
   networkStateMachine,
   networkVerifier,
+  type DebugSwitches,
   type StateMachine,
   type StateStore,
   UpgradeManager,
 } from "@wadi/apps";
 import { openNodeDb, ZERO_NAMESPACE, type NodeDb } from "@wadi/mkvs";
 import { createQuoteVerifier } from "@wadi/tee";
-import type { genesis } from "@wadi/types";
+import type { genesis, registry } from "@wadi/types";
 import type { OptionValues } from "../../option-table.ts";
 import { loadGenesis, readGenesisFile } from "../genesis/load.ts";
 import type { globalOptions } from "../global-options.ts";
@@ -45,28 +46,40 @@ export function openState(dataDir: string, readOnly: boolean): NodeDb {
   return openNodeDb({ path, namespace: ZERO_NAMESPACE, readOnly, noFsync: true, discardWriteLogs: true });
 }
 
-/** Debug flags take effect only together with `--debug.dont_blame_oasis`. */
-export function openMachine(document: genesis.Document, values: GlobalValues, database?: NodeDb): StateMachine {
+/** The verifier of quotes that the flags ask for. */
+export function quoteVerifier(values: GlobalValues): registry.QuoteVerifier {
   const debug = values.dontBlameOasis;
+  return createQuoteVerifier({
+    trust: {
+      allowDebugEnclaves: debug && values.allowDebugEnclaves,
+      skipVerify: debug && values.skipQuoteVerify,
+      laxTcb: debug && values.tcbLaxVerify,
+      allowTestKeys: debug && values.allowTestKeys,
+    },
+  });
+}
+
+/** The flags that change what is valid. They take effect only together with `--debug.dont_blame_oasis`. */
+export function debugSwitches(values: GlobalValues): DebugSwitches & { readonly allowTestKeys: boolean } {
+  const debug = values.dontBlameOasis;
+  return {
+    dontBlameOasis: debug,
+    allowTestKeys: debug && values.allowTestKeys,
+    skipQuoteVerification: debug && values.skipQuoteVerify,
+    allowDebugEnclaves: debug && values.allowDebugEnclaves,
+  };
+}
+
+export function openMachine(document: genesis.Document, values: GlobalValues, database?: NodeDb): StateMachine {
+  const debug = debugSwitches(values);
   const store: StateStore = database === undefined ? new MemoryStateStore() : new DatabaseStateStore(database);
   return networkStateMachine({
     document,
     store,
-    verifier: networkVerifier(document, { allowTestKeys: debug && values.allowTestKeys }),
-    quotes: createQuoteVerifier({
-      trust: {
-        allowDebugEnclaves: debug && values.allowDebugEnclaves,
-        skipVerify: debug && values.skipQuoteVerify,
-        laxTcb: debug && values.tcbLaxVerify,
-        allowTestKeys: debug && values.allowTestKeys,
-      },
-    }),
+    verifier: networkVerifier(document, debug),
+    quotes: quoteVerifier(values),
     // Upgrades that the chain itself decides on; those pending from before are not recorded.
     upgrader: new UpgradeManager({ store: new MemoryUpgradeStore() }),
-    debug: {
-      dontBlameOasis: debug,
-      skipQuoteVerification: debug && values.skipQuoteVerify,
-      allowDebugEnclaves: debug && values.allowDebugEnclaves,
-    },
+    debug,
   });
 }

@@ -75,3 +75,44 @@ export const dumpdbOptions = {
     text: "height of the state; 0: the last one",
   },
 } as const satisfies OptionTable;
+
+const nodeFolder = {
+  kind: "string",
+  name: "data-dir",
+  placeholder: "folder",
+  default: "",
+  text: "data directory of the node",
+} as const;
+
+export const exportChainOptions = {
+  ...globalOptions,
+  genesisFile,
+  dataDir: nodeFolder,
+  output: {
+    kind: "string",
+    name: "output",
+    placeholder: "file",
+    default: "chain.jsonl.gz",
+    text: "where the chain is written, gzip if the name ends in .gz; empty: standard output",
+  },
+} as const satisfies OptionTable;
+
+export const validatorOptions = {
+  ...globalOptions,
+  genesisFile,
+  dataDir: nodeFolder,
+  haltHeight: {
+    kind: "string",
+    name: "halt-height",
+    placeholder: "height",
+    default: "",
+    text: "stop before the block of this height",
+  },
+  keepVersions: {
+    kind: "string",
+    name: "keep-versions",
+    placeholder: "number",
+    default: "",
+    text: "prune blocks and states, and keep so many (default: keep all)",
+  },
+} as const satisfies OptionTable;
