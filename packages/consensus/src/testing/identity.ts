@@ -1,11 +1,13 @@
 // The keys of a test validator, as the genesis documents of tests name them.
 import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
 import { nodeSigner } from "@wadi/apps/testing";
 import { loadOrCreateIdentity, testSeed, type NodeIdentity } from "@wadi/crypto";
 import { assert } from "@wadi/util";
 
-/** Puts the identity of a test validator into a directory, where it stays, and loads it. */
+/** Puts the identity of a test validator into a directory, which is made if need be, and loads it. */
 export function testIdentity(directory: string, name: string): NodeIdentity {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
   const seeds = ["id", "p2p", "entropy", "consensus", "vrf"].map((use) => testSeed(`${name}: ${use}`));
   const identity = loadOrCreateIdentity(directory, {
     nowSeconds: Math.floor(Date.now() / 1000),

@@ -4,7 +4,12 @@ import { nodeSigner } from "@wadi/apps/testing";
 import { MemorySigner, SignerRole, testSeed } from "@wadi/crypto";
 import type { genesis } from "@wadi/types";
 
-import { runValidator, type ValidatorIdentity, type ValidatorNode, type ValidatorOptions } from "../node/validator-node.ts";
+import {
+  runValidator,
+  type ValidatorIdentity,
+  type ValidatorNode,
+  type ValidatorOptions,
+} from "../node/validator-node.ts";
 import { noQuotes } from "./test-chain.ts";
 
 /** The keys of a test validator, as `testGenesis` names them. */
