@@ -14,3 +14,6 @@ export * from "./node/upkeep-service.ts";
 export * from "./export/chain-reader.ts";
 export * from "./engine-config.ts";
 export * from "./node/validator-node.ts";
+export * from "./backend/backend-of.ts";
+export * from "./backend/consensus-backend.ts";
+export * from "./backend/service-events.ts";
