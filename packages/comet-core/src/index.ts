@@ -47,5 +47,6 @@ export * from "./stores/evidence-storage.ts";
 export * from "./stores/state-store.ts";
 export * from "./wal/crc32c.ts";
 export * from "./wal/errors.ts";
+export * from "./wal/memory-wal.ts";
 export * from "./wal/wal-records.ts";
 export * from "./wal/write-ahead-log.ts";

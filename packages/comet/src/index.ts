@@ -2,7 +2,6 @@ export * from "./directory-lock.ts";
 export * from "./engine.ts";
 export * from "./errors.ts";
 export * from "./memory-transport.ts";
-export * from "./memory-wal.ts";
 export * from "./sign-state-file.ts";
 export * from "./storage.ts";
 export * from "./transport.ts";

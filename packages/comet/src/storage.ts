@@ -1,10 +1,10 @@
 // Where an engine keeps what it must not lose.
 import { join } from "node:path";
-import type { SignStateStorage, WalFiles } from "@wadi/comet-core";
+import { MemoryWal, type SignStateStorage, type WalFiles } from "@wadi/comet-core";
 import { LmdbStore, MemoryStore, type KvStore } from "@wadi/kv";
 import { DirectoryLock } from "./directory-lock.ts";
 import { makeFolder } from "./durable-files.ts";
-import { MemoryWal } from "./memory-wal.ts";
+
 import { SignStateFile } from "./sign-state-file.ts";
 import { WalDirectory } from "./wal-directory.ts";
 

@@ -1,7 +1,6 @@
 // A disk in memory on which the machine can stop at any write, and then loses what was not synced.
-import type { EngineDatabase, SignStateStorage, WalFiles } from "@wadi/comet-core";
+import { MemoryWal, type EngineDatabase, type SignStateStorage, type WalFiles } from "@wadi/comet-core";
 import { MemoryStore, type KvStore } from "@wadi/kv";
-import { MemoryWal } from "../memory-wal.ts";
 import { CommittedStates, TestApplication, type TestApplicationOptions } from "./test-application.ts";
 
 /** The machine stops; what is on the disk stays. */

@@ -1,4 +1,4 @@
-import type { WalFiles } from "@wadi/comet-core";
+import type { WalFiles } from "./write-ahead-log.ts";
 import { concatBytes, must } from "@wadi/util";
 
 /** The files of a write-ahead log in memory. */
