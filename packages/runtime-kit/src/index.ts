@@ -1,7 +1,1 @@
-export * from "./context.ts";
-export * from "./definition.ts";
-export { BatchError, CallError } from "./errors.ts";
-export * from "./events.ts";
-export * from "./methods.ts";
-export { nothing } from "./nothing.ts";
-export { cell, table, type Cell, type State, type Table } from "./state/state.ts";
+export * from "./public.ts";

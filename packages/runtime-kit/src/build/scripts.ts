@@ -48,7 +48,9 @@ function pureImports(): Plugin {
         if (known !== undefined) return known;
         const found = context
           .resolve(path, { resolveDir, kind, pluginData: "resolving" })
-          .then((result) => (result.errors.length > 0 ? { errors: result.errors } : { path: result.path, sideEffects: false }));
+          .then((result) =>
+            result.errors.length > 0 ? { errors: result.errors } : { path: result.path, sideEffects: false },
+          );
         packages.set(path, found);
         return found;
       });

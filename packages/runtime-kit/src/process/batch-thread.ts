@@ -10,7 +10,7 @@ import { handleBatchRequest, isBatchRequest } from "../batch/handle.ts";
 import { DEFAULT_MAX_BATCH_SIZE } from "../batch/schedule.ts";
 import type { BatchServices, LogLevel } from "../batch/services.ts";
 import type { BlockingHost } from "../host.ts";
-import * as kit from "../index.ts";
+import * as kit from "../public.ts";
 import { GuestModule } from "../realm/guest-module.ts";
 import { lockDown } from "../realm/lock-down.ts";
 import { HostNodes } from "../state/host-nodes.ts";

@@ -1,0 +1,33 @@
+import type { OptionTable } from "../../option-table.ts";
+
+export const runOptions = {
+  bundle: { kind: "argument", name: "bundle", text: "bundle file (.orc)" },
+  call: {
+    kind: "string",
+    name: "call",
+    placeholder: "method",
+    default: "",
+    text: "execute one call in a block and end, instead of reading commands",
+  },
+  query: { kind: "string", name: "query", placeholder: "method", default: "", text: "answer one query and end" },
+  args: {
+    kind: "string",
+    name: "args",
+    placeholder: "json",
+    default: "null",
+    text: 'arguments of the call or query; bytes are {"$hex": "..."}',
+  },
+  sender: { kind: "string", name: "sender", placeholder: "name", default: "developer", text: "sender of the calls" },
+  sandboxBinary: {
+    kind: "string",
+    name: "runtime.sandbox_binary",
+    placeholder: "file",
+    default: "/usr/bin/bwrap",
+    text: "bubblewrap executable",
+  },
+  unconfined: {
+    kind: "boolean",
+    name: "unconfined",
+    text: "run without the sandbox, with all rights of this user (for debugging)",
+  },
+} as const satisfies OptionTable;
