@@ -53,3 +53,8 @@ export * from "./multi/versioned-runtime.ts";
 export * from "./logs/component-log.ts";
 export * from "./logs/runtime-log.ts";
 export * from "./logs/runtime-record.ts";
+export * from "./notifications/consensus-news.ts";
+export * from "./notifications/find-tags.ts";
+export * from "./notifications/key-manager-news.ts";
+export * from "./notifications/notification-queue.ts";
+export * from "./notifications/rofl-news.ts";
