@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { ErrMessageTooLarge } from "../gossip/errors.ts";
 import { DEFAULT_MEMPOOL_CONFIG } from "./config.ts";
 import { ErrMempoolMessage } from "./errors.ts";
-import { MempoolGossip, decodeTxs, encodeTxs, maxTxsMessageSize } from "./gossip.ts";
+import { MAX_TXS_PER_MESSAGE, MempoolGossip, decodeTxs, encodeTxs, maxTxsMessageSize } from "./gossip.ts";
 import { Mempool } from "./mempool.ts";
 
 const limits = { maxDataBytes: 1 << 30, maxGas: -1n };
@@ -103,6 +103,14 @@ test("bad transactions do not hurt the peer, messages that are none do", () => {
     () => gossip.receive("a", encodeTxs([new Uint8Array((1 << 20) + 1)])),
     (e: unknown) => isError(e, ErrMessageTooLarge),
   );
+});
+
+test("of a message with very many transactions only the first ones are looked at", () => {
+  const { mempool, gossip } = node();
+  gossip.addPeer("a");
+  const txs = Array.from({ length: 100_000 }, (_, i) => Uint8Array.of(1, i & 0xff, i >> 8, i >> 16));
+  assert.equal(gossip.receive("a", encodeTxs(txs)).length, MAX_TXS_PER_MESSAGE);
+  assert.equal(mempool.size, 40, "the pool is full");
 });
 
 test("the longest message holds one transaction of the greatest length", () => {

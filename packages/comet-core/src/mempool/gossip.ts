@@ -9,6 +9,12 @@ import { txSizeInBlock, type PooledTx } from "./tx.ts";
 
 export const MEMPOOL_CHANNEL = 0x30;
 
+/**
+ * Transactions of one message that are looked at. Nodes send one at a time; a message could hold
+ * some hundred thousand, which would keep everything else waiting.
+ */
+export const MAX_TXS_PER_MESSAGE = 64;
+
 /** The message that carries these transactions. */
 export function encodeTxs(txs: readonly Uint8Array[]): Uint8Array {
   return MempoolMessage.encode({ sum: { case: "txs", value: { txs } } });
@@ -52,14 +58,15 @@ export class MempoolGossip {
   }
 
   /**
-   * Checks the transactions of a peer's message. What the pool thinks of them never ends the
+   * Checks the transactions of a peer's message, up to MAX_TXS_PER_MESSAGE. What the pool thinks of them never ends the
    * connection; a message that does not parse or is too long does: errors of `codec/protobuf`,
    * ErrMempoolMessage, ErrMessageTooLarge.
    */
   receive(peer: string, message: Uint8Array): TxOutcome[] {
     const source = this.#connections.get(peer)?.number;
     checkMessageSize(message, maxTxsMessageSize(this.#mempool.config.maxTxBytes));
-    return decodeTxs(message).map((tx) => this.#mempool.checkTx(tx, source));
+    const txs = decodeTxs(message).slice(0, MAX_TXS_PER_MESSAGE);
+    return txs.map((tx) => this.#mempool.checkTx(tx, source));
   }
 
   /**
