@@ -127,6 +127,8 @@ export class ConsensusEngine {
    */
   start(): readonly EngineOutput[] {
     return this.#run(() => {
+      // From now on a missing sign state is one that was lost.
+      if (this.#parts.privateValidator?.isNew === true) this.#mustSync = true;
       this.#replay();
       this.#takeApplied();
       if (!this.#isStopped) this.#step({ kind: "start" });

@@ -8,6 +8,7 @@ import {
   Commit,
   decodeBlock,
   Part,
+  PartSet,
   type Block,
   type Header,
   type PartSetHeader,
@@ -121,7 +122,20 @@ export class BlockStore {
     return loadAt(this.#database, KeyKind.blockPart, height, Part, index);
   }
 
-  /** All parts one after the other: the block's bytes as they travelled. */
+  /** All parts of a block, proven again. */
+  loadPartSet(height: number): PartSet | undefined {
+    const meta = this.loadMeta(height);
+    if (meta === undefined) return undefined;
+    const parts = new PartSet(meta.blockId.partSetHeader);
+    for (let i = 0; i < parts.header.total; i++) {
+      const part = this.loadPart(height, i);
+      if (part === undefined) throw damaged(`part ${i}`, height);
+      parts.add(part);
+    }
+    return parts;
+  }
+
+  /** The block's bytes as they travelled. */
   loadBytes(height: number): Uint8Array | undefined {
     const meta = this.loadMeta(height);
     if (meta === undefined) return undefined;
@@ -181,10 +195,9 @@ export class BlockStore {
     const height = this.#height;
     if (height === 0) return;
     this.#database.write((batch) => {
-      removeHeights(batch, height, height + 1);
       const commit = batch.get(heightKey(KeyKind.canonicalCommit, height - 1));
       if (commit !== undefined && height > this.#base) batch.put(heightKey(KeyKind.seenCommit, height - 1), commit);
-      batch.delete(heightKey(KeyKind.canonicalCommit, height - 1));
+      removeHeights(batch, height, height + 1);
     });
     this.#findEnds();
   }

@@ -74,9 +74,17 @@ export class StateStore {
     });
   }
 
-  /** Stores a state that was not reached block by block, with all that it knows of its neighbours. */
-  bootstrap(state: EngineState): void {
-    const height = nextHeight(state);
+  /**
+   * Stores a state that was not reached block by block, with all that it knows of its neighbours.
+   * Returns the state to go on from, which finds sets and parameters where they are stored now.
+   */
+  bootstrap(from: EngineState): EngineState {
+    const height = nextHeight(from);
+    const state: EngineState = {
+      ...from,
+      lastHeightValidatorsChanged: height + 1,
+      lastHeightConsensusParamsChanged: height,
+    };
     this.#database.write((batch) => {
       if (height > 1 && state.lastValidators.size > 0) {
         putValidators(batch, height - 1, height - 1, state.lastValidators);
@@ -84,8 +92,9 @@ export class StateStore {
       putValidators(batch, height, height, state.validators);
       putValidators(batch, height + 1, height + 1, state.nextValidators);
       putParams(batch, height, height, state.consensusParams);
-      batch.put(singleKey(KeyKind.state), encodeState({ ...state, lastHeightConsensusParamsChanged: height }));
+      batch.put(singleKey(KeyKind.state), encodeState(state));
     });
+    return state;
   }
 
   #info(height: number): ValidatorsInfo {
