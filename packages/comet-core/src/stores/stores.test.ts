@@ -4,7 +4,7 @@ import {
   addressOfKey,
   blockIdOf,
   blockPartSet,
-  ValidatorSet,
+  type ValidatorSet,
   type Commit,
   type EngineState,
   type ValidatorChange,
