@@ -36,6 +36,19 @@ describe("bit arrays", () => {
     );
   });
 
+  it("counts and finds what another array lacks", () => {
+    fc.assert(
+      fc.property(bits, bits, (a, b) => {
+        const [ours, theirs] = [BitArray.from(a), BitArray.from(b)];
+        const lacking = [...ours.minus(theirs).ones()];
+        assert.equal(ours.countBeyond(theirs), lacking.length);
+        const found = lacking.map((_, rank) => ours.nthBeyond(theirs, rank));
+        assert.deepEqual(found, lacking);
+        assert.equal(ours.nthBeyond(theirs, lacking.length), -1);
+      }),
+    );
+  });
+
   it("refuses messages that are too large or do not fit their size", () => {
     const refused = (message: BitArrayMessage, max = 10_000): void =>
       assert.throws(

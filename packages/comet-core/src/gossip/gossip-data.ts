@@ -29,10 +29,10 @@ export interface StoredBlocks {
 /** A number from 0 up to `count` (exclusive). Even choices keep peers from all sending the same. */
 export type PickIndex = (count: number) => number;
 
-/** One of the bits that are set. */
-export function pickBit(bits: BitArray, pick: PickIndex): number | undefined {
-  const ones = [...bits.ones()];
-  return ones.length === 0 ? undefined : ones[pick(ones.length)];
+/** One of the bits that are set in `ours` and not in `theirs`. */
+export function pickMissing(ours: BitArray, theirs: BitArray, pick: PickIndex): number | undefined {
+  const count = ours.countBeyond(theirs);
+  return count === 0 ? undefined : ours.nthBeyond(theirs, pick(count));
 }
 
 function partMessage(height: number, round: number, part: Part, peer: PeerState): Outgoing {
@@ -51,7 +51,7 @@ function currentPart(
 ): Outgoing | undefined {
   if (proposalParts === undefined || peer.parts === undefined) return undefined;
   if (!samePartSetHeader(proposalParts.header, peer.partsHeader)) return undefined;
-  const index = pickBit(proposalParts.present().minus(peer.parts), pick);
+  const index = pickMissing(proposalParts.present(), peer.parts, pick);
   const part = index === undefined ? undefined : proposalParts.part(index);
   return part && partMessage(height, round, part, peer);
 }
@@ -65,7 +65,7 @@ function storedPart(peer: PeerState, blocks: StoredBlocks, pick: PickIndex): Out
   peer.collect(header);
   // It collects another block, which it will notice when it has the commit.
   if (peer.parts === undefined || !samePartSetHeader(header, peer.partsHeader)) return undefined;
-  const index = pickBit(allOf(header.total).minus(peer.parts), pick);
+  const index = pickMissing(allOf(header.total), peer.parts, pick);
   const part = index === undefined ? undefined : blocks.loadPart(peer.height, index);
   return part && partMessage(peer.height, peer.round, part, peer);
 }

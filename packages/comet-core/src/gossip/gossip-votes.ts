@@ -3,7 +3,7 @@
 import { SignedMsgType, type BlockId, type Vote } from "@wadi/comet-types";
 import { RoundStep } from "../rounds/step.ts";
 import type { RoundView } from "../rounds/view.ts";
-import { pickBit, type PickIndex, type StoredBlocks } from "./gossip-data.ts";
+import { pickMissing, type PickIndex, type StoredBlocks } from "./gossip-data.ts";
 import { STATE_CHANNEL, VOTE_CHANNEL } from "./messages.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { PeerState } from "./peer-state.ts";
@@ -15,7 +15,7 @@ function pickVote(votes: VoteSource | undefined, peer: PeerState, pick: PickInde
   const known = peer.votesOf(votes.height, votes.round, votes.type);
   // An array of another size comes from a peer that lies; marking what it was sent would fail.
   if (known?.size !== votes.size) return undefined;
-  const index = pickBit(votes.bits().minus(known), pick);
+  const index = pickMissing(votes.bits(), known, pick);
   return index === undefined ? undefined : votes.get(index);
 }
 
