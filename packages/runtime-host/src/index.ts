@@ -58,3 +58,5 @@ export * from "./notifications/find-tags.ts";
 export * from "./notifications/key-manager-news.ts";
 export * from "./notifications/notification-queue.ts";
 export * from "./notifications/rofl-news.ts";
+export * from "./process/resource-limiter.ts";
+export * from "./sandbox/prerequisites.ts";

@@ -36,14 +36,14 @@ export function readLine(line: string, now: () => string): ReadLine {
     return { record: { level: "warn", module: MODULE, message: text, fields }, problem: undefined };
   }
   const message = members.get("msg") ?? "";
-  if (members.has("msg") && typeof members.get("msg") !== "string") {
+  if (typeof message !== "string") {
     return { record: undefined, problem: { message: "malformed log line from runtime", err: "msg is not a string" } };
   }
   const levelText = members.get("level");
   const level = typeof levelText === "string" && Object.hasOwn(LEVELS, levelText) ? LEVELS[levelText] : undefined;
   const module = members.has("module") ? scoped(members.get("module")) : "";
   for (const name of ["msg", "level", "module"]) members.delete(name);
-  const record = { level: level ?? "info", module, message: String(message), fields: members };
+  const record = { level: level ?? "info", module, message, fields: members };
   const problem = { message: "log line from runtime has no known error level set, using INFO" };
   return { record, problem: level === undefined ? problem : undefined };
 }

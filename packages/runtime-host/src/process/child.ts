@@ -1,10 +1,11 @@
 // Starting a program for a component and waiting until it connects.
-import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { LaunchError, systemErrorText } from "../sandbox/errors.ts";
+import { inheritedDescriptors } from "./inherited-descriptors.ts";
 import { exitOf } from "./exit-reason.ts";
 import type { HostSocket } from "./host-socket.ts";
 import type { LaunchedProcess, LaunchOptions } from "./launcher.ts";
@@ -45,6 +46,18 @@ export async function startChild(
   }
 }
 
+type Stdio = (number | "ignore" | "pipe")[];
+
+/** Puts the null device in place of descriptors that the child would otherwise inherit. */
+function withoutInherited(stdio: Stdio, nullDevice: number): Stdio {
+  const all = [...stdio];
+  for (const fd of inheritedDescriptors()) {
+    while (all.length < fd) all.push("ignore");
+    if (all.length === fd) all.push(nullDevice);
+  }
+  return all;
+}
+
 async function spawnWithInputs(
   { command, environment, inputs = [] }: ChildProgram,
   failure: string,
@@ -53,7 +66,9 @@ async function spawnWithInputs(
   try {
     for (const path of inputs) opened.push(openSync(path, "r"));
     const [file, ...args] = command;
-    const stdio: StdioOptions = ["ignore", "pipe", "pipe", ...opened];
+    const nothing = openSync("/dev/null", "r");
+    const stdio = withoutInherited(["ignore", "pipe", "pipe", ...opened], nothing);
+    opened.push(nothing);
     const child = spawn(file, args, { stdio, env: environment, detached: true });
     await new Promise<void>((resolve, reject) => {
       child.once("spawn", resolve);

@@ -1,4 +1,4 @@
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { spawnSync } from "node:child_process";
 
 import type { HostedComponentFiles } from "../bundle/hosted-component.ts";
@@ -22,6 +22,7 @@ export async function probeComponent(
   directory: string,
   more: Partial<ManifestComponent> = {},
 ): Promise<HostedComponentFiles> {
+  await mkdir(directory, { recursive: true });
   await writeFile(`${directory}/probe`, probeElf());
   await chmod(`${directory}/probe`, 0o700);
   const component = { ...ManifestComponent.zero(), kind: "ronl", elf: { executable: "probe" }, ...more };
