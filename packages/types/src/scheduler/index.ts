@@ -1,3 +1,4 @@
+export * from "./byte-list.ts";
 export * from "./committee.ts";
 export * from "./kinds.ts";
 export * from "./parameters.ts";
