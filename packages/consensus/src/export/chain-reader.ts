@@ -30,8 +30,8 @@ export class ChainReader implements AsyncDisposable {
   }
 
   /** See `recordedLines`. */
-  lines(initialHeight: number): Generator<string, void, void> {
-    return recordedLines(this.blocks, this.states, initialHeight);
+  lines(initialHeight: number, from?: number): Generator<string, void, void> {
+    return recordedLines(this.blocks, this.states, initialHeight, from);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

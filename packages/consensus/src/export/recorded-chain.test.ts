@@ -67,12 +67,16 @@ test("what differs from a recording is found with its key", () => {
 test("states that are not kept leave changes out; an unexecuted last block is left out", () => {
   const { blocks, states } = made(1n);
   const kept = (from: bigint, to: bigint) => ({
-    at: (height: bigint) => (height >= from && height <= to ? states.at(height) : undefined),
+    latest: to,
+    at: (height: bigint) => (height >= from ? states.at(height) : undefined),
   });
   const pruned = [...recordedLines(blocks, kept(8n, 99n), 1)].map(parseRecordedBlock);
   const withWrites = pruned.filter(({ expected }) => expected.writes !== undefined).map(({ input }) => input.height);
   assert.deepEqual(withWrites, [9, 10, 11, 12]);
   assert.equal(pruned.length, BLOCKS);
   assert.equal([...recordedLines(blocks, kept(0n, 11n), 1)].length, BLOCKS - 1);
+  const later = [...recordedLines(blocks, states, 1, 11)].map(parseRecordedBlock);
+  assert.deepEqual(later, [...recordedLines(blocks, states, 1)].slice(10).map(parseRecordedBlock));
+  assert.deepEqual([...recordedLines(blocks, states, 1, 13)], []);
   assert.deepEqual([...recordedLines(new BlockStore(new MemoryStore()), states, 1)], []);
 });

@@ -10,24 +10,28 @@ import { must, toBase64 } from "@wadi/util";
 /** Blocks as the engine keeps them. */
 export type BlockSource = Pick<BlockStore, "base" | "height" | "loadBytes" | "loadMeta" | "loadResponses">;
 /** States as the applications keep them. */
-export type StateSource = Pick<StateStore, "at">;
+export type StateSource = Pick<StateStore, "at" | "latest">;
 
 /**
- * The lines of the chain, without line ends: from the first block that is kept to the last one that
- * was executed. Changes of the state are there where the states on both sides of the block are
+ * The lines of the chain, without line ends: from the first block that is kept, or the one of height
+ * `from` if that is later, to the last one that was executed. Changes of the state are there where the states on both sides of the block are
  * kept. Throws what the stores throw.
  */
 export function* recordedLines(
   blocks: BlockSource,
   states: StateSource,
   initialHeight: number,
+  from = 0,
 ): Generator<string, void, void> {
   const { base, height: last } = blocks;
-  if (base === 0) return;
-  let before = base === initialHeight ? Tree.empty(RootType.state) : states.at(BigInt(base - 1));
-  let meta = blocks.loadMeta(base);
-  for (let height = base; height <= last; height++) {
-    const after = states.at(BigInt(height));
+  const first = Math.max(base, from);
+  if (base === 0 || first > last) return;
+  let before = first === initialHeight ? Tree.empty(RootType.state) : states.at(BigInt(first - 1));
+  let meta = blocks.loadMeta(first);
+  for (let height = first; height <= last; height++) {
+    // Above the latest one a state may be stored that a crash kept from counting.
+    const after =
+      states.latest !== undefined && BigInt(height) <= states.latest ? states.at(BigInt(height)) : undefined;
     const next = height === last ? undefined : blocks.loadMeta(height + 1);
     const stateRoot = next?.header.appHash ?? after?.syncRoot.hash;
     // The last block may wait for its execution.

@@ -9,14 +9,14 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { testGenesis, testIdentity } from "@wadi/consensus/testing";
 import { genesis } from "@wadi/types";
-import { StringOutput } from "../../io.ts";
-import { main } from "../../main.ts";
+import { StringOutput } from "../src/io.ts";
+import { main } from "../src/main.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "wadi-validator-command-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
 const flags = ["--debug.dont_blame_oasis", "--debug.allow_test_keys"] as const;
-const program = fileURLToPath(new URL("../../bin.ts", import.meta.url));
+const program = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
 const document = join(scratch, "genesis.json");
 const dataDir = join(scratch, "data");
 testIdentity(dataDir, "a");

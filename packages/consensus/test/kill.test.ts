@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { killTest } from "./kill-run.ts";
+
+const KILLS = 20;
+
+test("a validator that is killed goes on, never signs twice, and keeps the state of its blocks", async (t) => {
+  const seed = Number(process.env["WADI_KILL_SEED"] ?? Date.now() % 1_000_000);
+  t.diagnostic(`seed ${seed}`);
+  const folder = mkdtempSync(join(tmpdir(), "wadi-kill-"));
+  const { blocks, signatures } = await killTest(folder, KILLS, seed);
+  assert.ok(blocks >= KILLS, `${blocks} blocks`);
+  assert.ok(signatures >= 3 * blocks, `${signatures} signatures for ${blocks} blocks`);
+  rmSync(folder, { recursive: true, force: true });
+});
