@@ -10,6 +10,7 @@ import {
   type Vote,
 } from "@wadi/comet-types";
 import { isError, must } from "@wadi/util";
+import fc from "fast-check";
 import { Stage } from "../rounds/testing/stage.ts";
 import { RoundStep } from "../rounds/step.ts";
 import type { RoundView } from "../rounds/view.ts";
@@ -435,4 +436,65 @@ test("a flood of votes leaves no more behind than the validators need", () => {
   const { prevotes, precommits, pol, catchupCommit, lastCommit } = must(gossip.peer("p"));
   for (const bits of [prevotes, precommits, pol, catchupCommit]) assert.equal(must(bits).size, 4);
   assert.equal(lastCommit, undefined);
+});
+
+test("property: what the peer lacks is sent once each, and nothing else, whatever it had before", () => {
+  const flags = (length: number): fc.Arbitrary<boolean[]> =>
+    fc.array(fc.boolean(), { minLength: length, maxLength: length });
+  const stage = new Stage({ ours: 1 }).begin();
+  stage.propose(0, stage.block(0, "x".repeat(400_000)));
+  stage.prevotes(ZERO_BLOCK_ID, [2]);
+  stage.precommits(ZERO_BLOCK_ID, [3, 0]);
+  const { header } = must(stage.view.proposalParts);
+  fc.assert(
+    fc.property(
+      flags(header.total),
+      flags(4),
+      flags(4),
+      fc.infiniteStream(fc.nat()),
+      (parts, prevotes, precommits, chance) => {
+        const pick = (count: number): number => chance.next().value % count;
+        const gossip = new ConsensusGossip({
+          view: () => stage.view,
+          blocks: storedBlocks([]),
+          pick,
+          initialHeight: 1,
+        });
+        gossip.addPeer("p", 0);
+        const tell = (channel: number, sum: Sum): unknown =>
+          gossip.receive("p", channel, ConsensusMessage.encode({ sum }));
+        tell(STATE_CHANNEL, { case: "newRoundStep", value: roundStep(1, 0, RoundStep.prevote, -1) });
+        const blockParts = BitArray.from(parts).toMessage();
+        const news = { height: 1, round: 0, blockPartSetHeader: header, blockParts, isCommit: false };
+        tell(STATE_CHANNEL, { case: "newValidBlock", value: news });
+        gossip.nextVote("p");
+        for (const [type, known] of [[prevote, prevotes] as const, [precommit, precommits] as const]) {
+          for (const [index, has] of known.entries()) {
+            if (has) tell(STATE_CHANNEL, { case: "hasVote", value: { height: 1, round: 0, type, index } });
+          }
+        }
+        const sent: string[] = [];
+        for (let out = gossip.nextVote("p"); out; out = gossip.nextVote("p")) {
+          const sum = sumOf(out);
+          sent.push(brief(must(sum.case === "vote" ? sum.value.vote : undefined)));
+          gossip.sent("p", out);
+        }
+        for (let messages = gossip.nextData("p"); messages.length > 0; messages = gossip.nextData("p")) {
+          for (const out of messages) {
+            const sum = sumOf(out);
+            sent.push(sum.case === "blockPart" ? `part ${sum.value.part.index}` : sum.case);
+            gossip.sent("p", out);
+          }
+        }
+        const lacking = [
+          ...[1, 2].filter((i) => prevotes[i] === false).map((i) => `1/0/pv/${i}`),
+          ...[0, 3].filter((i) => precommits[i] === false).map((i) => `1/0/pc/${i}`),
+          ...parts.flatMap((has, i) => (has ? [] : [`part ${i}`])),
+          "proposal",
+        ];
+        assert.deepEqual(sent.toSorted(), lacking.toSorted());
+      },
+    ),
+    { numRuns: 100 },
+  );
 });

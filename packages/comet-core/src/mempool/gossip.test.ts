@@ -56,6 +56,11 @@ test("nobody is sent what it sent, and a new connection starts anew", () => {
   gossip.removePeer("a");
   gossip.addPeer("a");
   assert.deepEqual(drain(gossip, "a"), [utf8("1"), utf8("2")]);
+  for (let i = 0; i < 100; i++) {
+    gossip.addPeer("a");
+    gossip.receive("a", encodeTxs([utf8("1")]));
+  }
+  assert.deepEqual([...must(mempool.nextArrival(-1)).sources].length, 2, "those of the two connections that are there");
 });
 
 test("a peer may be one block behind the transaction, not more", () => {

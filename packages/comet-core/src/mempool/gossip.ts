@@ -50,10 +50,14 @@ export class MempoolGossip {
 
   /** A new connection: the peer is taken to have nothing. */
   addPeer(peer: string): void {
+    this.removePeer(peer);
     this.#connections.set(peer, { number: this.#nextNumber++, cursor: -1 });
   }
 
   removePeer(peer: string): void {
+    const connection = this.#connections.get(peer);
+    if (connection === undefined) return;
+    this.#mempool.forgetSource(connection.number);
     this.#connections.delete(peer);
   }
 

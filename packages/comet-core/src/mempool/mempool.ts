@@ -236,6 +236,11 @@ export class Mempool {
     return this.#byArrival.after(after);
   }
 
+  /** A connection is gone, and its number will not come again. */
+  forgetSource(source: number): void {
+    for (const { sources } of this.#byHash.values()) sources.delete(source);
+  }
+
   /** Takes a transaction out; false if it is not there. It stays in the cache. */
   remove(hash: HexHash): boolean {
     const entry = this.#byHash.get(hash);
