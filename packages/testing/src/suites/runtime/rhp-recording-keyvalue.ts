@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { encodeCbor } from "@wadi/codec";
 import { RootType, Tree, WriteLog, ZERO_NAMESPACE, pack, type WriteLogEntries } from "@wadi/mkvs";
 import { runtime } from "@wadi/runtime-keyvalue";
-import { HostNodes, handleBatchRequest, isBatchRequest, type BatchServices } from "@wadi/runtime-kit/testing";
+import { HostNodes, handleBatchRequest, isBatchRequest, type BatchServices } from "@wadi/runtime-kit/in-process";
 import {
   encodeMessage,
   errorBody,

@@ -1,4 +1,4 @@
-// For tests: a runtime's code in this process, without a connection.
+// A runtime's code in this process, without a connection: for tests and replays.
 export * from "./batch/handle.ts";
 export type { BatchServices, HostInfo, LogLevel } from "./batch/services.ts";
 export type { BlockingHost } from "./host.ts";
