@@ -1,7 +1,7 @@
 // Checking commits against validator sets: the variants of the fork's types/validator_set.go.
 import { blockIdText, sameBlockId } from "./block-id.ts";
 import type { ConsensusAddress } from "./brands.ts";
-import { commitSignBytes, isAbsent, isForBlock } from "./commit.ts";
+import { commitSignBytesWriter, isAbsent, isForBlock } from "./commit.ts";
 import {
   ErrCommitMismatch,
   ErrDoubleVote,
@@ -72,6 +72,7 @@ export function verifyCommit(
   checkExpectation(set, commit, expected);
   const present: number[] = [];
   const signed: SignedMessage[] = [];
+  const signBytes = commitSignBytesWriter(expected.chainId, commit);
   for (const [index, sig] of commit.signatures.entries()) {
     if (isAbsent(sig)) continue;
     const { address, publicKey } = set.member(index);
@@ -80,7 +81,7 @@ export function verifyCommit(
       throw refusal(ErrCommitMismatch, `validator address mismatch at index ${index}: ${texts}`);
     }
     present.push(index);
-    signed.push({ publicKey, message: commitSignBytes(expected.chainId, commit, sig), signature: sig.signature });
+    signed.push({ publicKey, message: signBytes(sig), signature: sig.signature });
   }
   const valid = verifier.verifyBatch(signed);
   let power = 0n;
@@ -109,11 +110,12 @@ export function verifyCommitLight(
 ): void {
   checkExpectation(set, commit, expected);
   const needed = (set.totalVotingPower * 2n) / 3n;
+  const signBytes = commitSignBytesWriter(expected.chainId, commit);
   let power = 0n;
   for (const [index, sig] of commit.signatures.entries()) {
     if (!isLookedAt(sig, scope)) continue;
     const { publicKey, votingPower } = set.member(index);
-    const message = commitSignBytes(expected.chainId, commit, sig);
+    const message = signBytes(sig);
     if (!verifier.verify({ publicKey, message, signature: sig.signature })) throw wrongSignature(index, sig);
     power += votingPower;
     if (scope === "enough" && power > needed) return;
@@ -142,6 +144,7 @@ export function verifyCommitTrusting(
   }
   const needed = scaled / trustLevel.denominator;
   const seen = new Map<ConsensusAddress, number>();
+  const signBytes = commitSignBytesWriter(chainId, commit);
   let power = 0n;
   for (const [index, sig] of commit.signatures.entries()) {
     if (!isLookedAt(sig, scope)) continue;
@@ -154,7 +157,7 @@ export function verifyCommitTrusting(
     }
     seen.set(sig.validatorAddress, index);
     const { publicKey, votingPower } = set.member(member);
-    const message = commitSignBytes(chainId, commit, sig);
+    const message = signBytes(sig);
     if (!verifier.verify({ publicKey, message, signature: sig.signature })) throw wrongSignature(index, sig);
     power += votingPower;
     if (scope === "enough" && power > needed) return;

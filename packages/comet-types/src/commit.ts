@@ -4,7 +4,7 @@ import { ZERO_BLOCK_ID, isZeroBlockId, validateBlockId } from "./block-id.ts";
 import { ErrInvalid, refusal, within } from "./errors.ts";
 import { GO_ZERO_TIME } from "./go-time.ts";
 import { merkleRoot } from "./merkle.ts";
-import { voteSignBytes } from "./sign-bytes.ts";
+import { voteSignBytes, voteSignBytesWriter } from "./sign-bytes.ts";
 import { validateAddress, validateSignature } from "./vote.ts";
 import { BlockIdFlag, CommitSig, SignedMsgType, type BlockId, type Commit, type Vote } from "./wire/basics.ts";
 
@@ -84,6 +84,15 @@ export function commitVote(commit: Commit, index: number): Vote {
     validatorIndex: index,
     signature: sig.signature,
   };
+}
+
+/** A writer of the sign bytes of the commit's signatures, for whoever needs many of them. */
+export function commitSignBytesWriter(chainId: string, commit: Commit): (sig: CommitSig) => Uint8Array {
+  const { height, round } = commit;
+  const common = { type: SignedMsgType.precommit, height, round };
+  const forBlock = voteSignBytesWriter(chainId, { ...common, blockId: commit.blockId });
+  const forNil = voteSignBytesWriter(chainId, { ...common, blockId: ZERO_BLOCK_ID });
+  return (sig) => (isForBlock(sig) ? forBlock : forNil)(sig.timestamp);
 }
 
 /** Sign bytes of one signature of the commit. */

@@ -1,7 +1,7 @@
 // Remembers which signatures verified, so that a commit made of votes that were seen costs no
 // second verification. What is remembered is the whole triple: nothing is taken on trust.
 import type { EngineVerifier, SignedMessage } from "@wadi/comet-types";
-import { LruMap, must } from "@wadi/util";
+import { LruMap } from "@wadi/util";
 
 const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
@@ -21,33 +21,36 @@ export class CachingVerifier implements EngineVerifier {
   }
 
   verify(signed: SignedMessage): boolean {
-    const key = latin1(signed.signature);
-    const content = contentOf(signed);
-    if (this.#verified.get(key) === content) return true;
+    const entry = entryOf(signed);
+    if (this.#has(entry)) return true;
     if (!this.#verifier.verify(signed)) return false;
-    this.#verified.set(key, content);
+    this.#verified.set(entry.signature, entry.content);
     return true;
   }
 
   verifyBatch(signed: readonly SignedMessage[]): readonly boolean[] {
-    const unknown: SignedMessage[] = [];
-    const known = signed.map((item) => {
-      const isKnown = this.#verified.get(latin1(item.signature)) === contentOf(item);
-      if (!isKnown) unknown.push(item);
-      return isKnown;
-    });
+    const entries = signed.map(entryOf);
+    const known = entries.map((entry) => this.#has(entry));
+    const unknown = known.flatMap((isKnown, i) => (isKnown ? [] : [i]));
     if (unknown.length === 0) return known;
-    const answers = this.#verifier.verifyBatch(unknown);
-    for (const [i, item] of unknown.entries()) {
-      if (answers[i] === true) this.#verified.set(latin1(item.signature), contentOf(item));
+    const answers = this.#verifier.verifyBatch(unknown.map((i) => signed[i] as SignedMessage));
+    for (const [at, i] of unknown.entries()) {
+      if (answers[at] !== true) continue;
+      known[i] = true;
+      const { signature, content } = entries[i] as Entry;
+      this.#verified.set(signature, content);
     }
-    let at = 0;
-    return known.map((isKnown) => isKnown || must(answers[at++]));
+    return known;
+  }
+
+  #has({ signature, content }: Entry): boolean {
+    return this.#verified.get(signature) === content;
   }
 
   /** Takes a signature as verified; for those that this process has just made. */
   remember(signed: SignedMessage): void {
-    this.#verified.set(latin1(signed.signature), contentOf(signed));
+    const { signature, content } = entryOf(signed);
+    this.#verified.set(signature, content);
   }
 
   /** Number of signatures that are remembered. */
@@ -56,4 +59,12 @@ export class CachingVerifier implements EngineVerifier {
   }
 }
 
-const contentOf = ({ publicKey, message }: SignedMessage): string => publicKey + latin1(message);
+interface Entry {
+  readonly signature: string;
+  /** Key and message. */
+  readonly content: string;
+}
+
+function entryOf({ publicKey, message, signature }: SignedMessage): Entry {
+  return { signature: latin1(signature), content: publicKey + latin1(message) };
+}

@@ -33,6 +33,8 @@ export interface TestApplicationOptions {
   readonly keep?: number;
   /** The hash changes with transactions only, so that a chain without them can rest. */
   readonly rests?: boolean;
+  /** Only the last committed state is kept. */
+  readonly forgets?: boolean;
   /** The node stops after this height. */
   readonly haltHeight?: number;
   validatorUpdates?(height: number): readonly ValidatorUpdate[];
@@ -104,10 +106,14 @@ export class TestApplication implements Application {
 
   commit(): CommitResponse {
     const executed = must(this.#executed);
+    const { keep = 0, forgets, haltHeight } = this.#options;
     this.calls.push(`commit ${executed.height}`);
+    if (forgets === true) {
+      this.disk.states = [];
+      this.calls.length = 0;
+    }
     this.disk.states.push(executed);
     this.#executed = undefined;
-    const { keep = 0, haltHeight } = this.#options;
     const retainHeight = keep === 0 ? 0 : Math.max(0, executed.height - keep);
     return { appHash: executed.appHash, retainHeight, mustStop: executed.height === haltHeight };
   }
