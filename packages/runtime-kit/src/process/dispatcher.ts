@@ -79,6 +79,8 @@ export class Dispatcher {
       localConfig: new Map(settings),
     };
     const { version, maxBatchSize } = await this.#batches.start();
+    // The same code has loaded once; if it does not now, the first check tells.
+    this.#reads.start().catch(() => undefined);
     return body("RuntimeInfoResponse", {
       protocolVersion: protocolVersions.runtimeHostProtocol,
       runtimeVersion: version,
