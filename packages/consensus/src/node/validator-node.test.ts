@@ -5,11 +5,25 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { beaconApp, networkVerifier, parseRecordedBlock, replayChain, stakingApp } from "@wadi/apps";
 import { ErrDirectoryInUse } from "@wadi/comet";
+import { nodeSigner } from "@wadi/apps/testing";
 import { encodeCbor } from "@wadi/codec";
+import {
+  SignedMsgType,
+  Vote,
+  ZERO_BLOCK_ID,
+  addressOfKey,
+  duplicateVoteEvidence,
+  evidenceHash,
+  signaturePrehash,
+  voteSignBytes,
+  type DuplicateVoteEvidence,
+} from "@wadi/comet-types";
+import type { MemorySigner } from "@wadi/crypto";
 import { consensus, staking, transaction, type genesis } from "@wadi/types";
 import { isError, must } from "@wadi/util";
 
 import { ChainReader } from "../export/chain-reader.ts";
+import { recordedLines } from "../export/recorded-chain.ts";
 import { memoryIdentity, reached, startMemoryNodes, testSwitches } from "../testing/memory-network.ts";
 import { accountAddress, accountSigner, testGenesis } from "../testing/network-genesis.ts";
 import { testIdentity } from "../testing/identity.ts";
@@ -152,7 +166,11 @@ test("old blocks and states go, and a restart goes on without them", async () =>
   await reached(node, node.host.machine.lastHeight + 3);
 });
 
-for (const count of [4, 7]) {
+for (const [count, epochs] of [
+  [4, 2],
+  [7, 1],
+] as const) {
+  const height = epochs * INTERVAL + 3;
   test(`${count} validators agree, prove, and carry each other's transactions`, async () => {
     const names = Array.from({ length: count }, (_, i) => `validator ${i}`);
     const failures: unknown[] = [];
@@ -163,12 +181,12 @@ for (const count of [4, 7]) {
     const rounds = watchRounds(must(first));
     await reached(last, 1);
     await last.own.submit(alice, transfer(11n));
-    await Promise.all(net.nodes.map((node) => reached(node, 2 * INTERVAL + 3)));
+    await Promise.all(net.nodes.map((node) => reached(node, height)));
     for (const node of net.nodes) {
       assert.equal(balanceOfBob(node), 11n);
-      const hashes = [1, 5, 10, 2 * INTERVAL + 3].map((height) => node.engine.blocks.loadMeta(height)?.blockId.hash);
-      const theirs = [1, 5, 10, 2 * INTERVAL + 3].map((h) => must(first).engine.blocks.loadMeta(h)?.blockId.hash);
-      assert.deepEqual(hashes, theirs);
+      const hashesOf = ({ engine }: ValidatorNode) =>
+        [1, 5, 10, height].map((at) => engine.blocks.loadMeta(at)?.blockId.hash);
+      assert.deepEqual(hashesOf(node), hashesOf(must(first)));
     }
     assert.equal(rounds.get(0n), count, "proofs of all");
     assert.deepEqual(failures, []);
@@ -176,5 +194,57 @@ for (const count of [4, 7]) {
       Array.from({ length: 10 }, (_, i) => must(first).engine.blocks.loadHeader(i + 1)?.proposerAddress),
     );
     assert.equal(proposers.size, count, "each of them proposes");
+
+    const states = { latest: undefined, at: () => undefined };
+    const records = Array.from(recordedLines(last.engine.blocks, states, 1), parseRecordedBlock);
+    const verifier = networkVerifier(genesisOf(names), { allowTestKeys: true });
+    const replayed = replayChain(genesisOf(names), records, { quotes: noQuotes, verifier, debug: testSwitches });
+    assert.equal(replayed.difference, undefined);
+    assert.ok(replayed.blocks >= height - 1);
   });
+}
+
+test("a validator that votes twice loses stake and its place on all nodes", async () => {
+  const names = ["a", "b", "c", "d"];
+  const amount = 1000n;
+  const slashing = new Map([[staking.slashReasons.consensusEquivocation, { amount, freezeInterval: 100n }]]);
+  const document = testGenesis({ validators: names, epochInterval: BigInt(INTERVAL), staking: { slashing } });
+  await using net = await startMemoryNodes(document, names);
+  const [first, second] = net.nodes.map(({ engine }) => engine);
+  await Promise.all(net.nodes.map((node) => reached(node, 3)));
+  const evidence = doubleVote(must(second), "d", 2);
+  must(second).evidence.add(evidence);
+
+  await Promise.all(net.nodes.map((node) => reached(node, 3 * INTERVAL)));
+  const heights = Array.from({ length: 2 * INTERVAL }, (_, i) => i + 1);
+  const inBlocks = heights.flatMap((height) => must(must(first).blocks.loadBlock(height)).evidence);
+  assert.deepEqual(inBlocks.map(evidenceHash), [evidenceHash(evidence)], "in one block, once");
+  for (const node of net.nodes) {
+    const escrow = (name: string): bigint =>
+      stakingApp.stakingQueries.account(node.host.machine.stateAt(0), accountAddress(name)).escrow.active.balance;
+    assert.equal(escrow("a") - escrow("d"), amount);
+    assert.equal(node.engine.state.validators.size, 3, "frozen, and not elected again");
+    assert.equal(node.engine.evidence.size, 0);
+  }
+});
+
+/** Two precommits of one validator at a height, for a block and for none. */
+function doubleVote({ blocks, states }: ValidatorNode["engine"], name: string, height: number): DuplicateVoteEvidence {
+  const signer = nodeSigner(name, "consensus") as MemorySigner;
+  const { blockId, header } = must(blocks.loadMeta(height));
+  const validators = states.loadValidators(height);
+  const address = addressOfKey(signer.publicKey);
+  const votes = [blockId, ZERO_BLOCK_ID].map((voted): Vote => {
+    const vote = Vote.create({
+      type: SignedMsgType.precommit,
+      height,
+      blockId: voted,
+      timestamp: header.time,
+      validatorAddress: address,
+      validatorIndex: validators.indexOf(address),
+    });
+    const digest = signaturePrehash(voteSignBytes(header.chainId, vote));
+    return { ...vote, signature: signer.privateKey().signRaw(digest) };
+  });
+  return duplicateVoteEvidence([must(votes[0]), must(votes[1])], header.time, validators);
 }

@@ -18,6 +18,7 @@ export interface TestGenesisOptions {
   /** Default: a moment in 2023. */
   readonly genesisTime?: genesis.Document["genesisTime"];
   readonly consensus?: Partial<consensusGenesis.Parameters>;
+  readonly staking?: Partial<staking.ConsensusParameters>;
 }
 
 /** Base units of each validator and of each owner's and node's account. */
@@ -50,7 +51,7 @@ export function testGenesis(options: TestGenesisOptions): genesis.Document {
     genesisTime: options.genesisTime ?? { seconds: 1_700_000_000n, nanos: 0 },
     chainId: `test network of ${validators.length}`,
     beacon: { base: 0n, params: beaconParameters(options) },
-    staking: stakingSection(balances),
+    staking: stakingSection(balances, options.staking),
     governance: { ...zero.governance, params: { ...zero.governance.params, ...governanceParameters } },
     consensus: {
       backend: "tendermint",
@@ -91,7 +92,10 @@ const consensusParameters: Partial<consensusGenesis.Parameters> = {
   gasCosts: new Map([["tx_byte", 1n]]),
 };
 
-function stakingSection(balances: ReadonlyMap<Address, bigint>): staking.Genesis {
+function stakingSection(
+  balances: ReadonlyMap<Address, bigint>,
+  params: TestGenesisOptions["staking"],
+): staking.Genesis {
   const zero = staking.Genesis.zero();
   const account = staking.Account.zero();
   const ledger = new Map(
@@ -107,6 +111,7 @@ function stakingSection(balances: ReadonlyMap<Address, bigint>): staking.Genesis
       feeSplitWeightVote: 1n,
       feeSplitWeightNextPropose: 1n,
       gasCosts: new Map([["transfer", 10n]]),
+      ...params,
     },
     tokenSymbol: "TEST",
     totalSupply: [...balances.values()].reduce((sum, balance) => sum + balance, 0n),
