@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeCbor } from "@wadi/codec";
 import { benchLine } from "@wadi/testing";
-import { staking, transaction } from "@wadi/types";
+import { transaction, type staking } from "@wadi/types";
 
 import { runValidator, type ValidatorNode } from "./node/validator-node.ts";
 import { testIdentity } from "./testing/identity.ts";

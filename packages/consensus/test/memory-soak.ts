@@ -15,6 +15,8 @@ import { reached, testSwitches } from "../src/testing/memory-network.ts";
 import { accountAddress, accountSigner, testGenesis } from "../src/testing/network-genesis.ts";
 import { noQuotes } from "../src/testing/test-chain.ts";
 
+/** So small that it is full soon. */
+const CACHE_BYTES = 4 << 20;
 /** Caches are full after so many blocks; growth is measured from there. */
 const WARM_UP_SHARE = 4;
 const MAX_GROWTH_MB = 32;
@@ -48,7 +50,13 @@ try {
     epochInterval: 100n,
     consensus: { timeoutCommit: 0n },
   });
-  await using node = await runValidator({ dataDir, document, quotes: noQuotes, debug: testSwitches });
+  await using node = await runValidator({
+    dataDir,
+    document,
+    quotes: noQuotes,
+    debug: testSwitches,
+    cacheBytes: CACHE_BYTES,
+  });
   const body = encodeCbor(staking.Transfer, { to: accountAddress("bob"), amount: 1n });
   const call = { method: transaction.methods.stakingTransfer.name, body };
   const start = performance.now();

@@ -39,6 +39,8 @@ export interface ApplicationHostOptions extends ApplicationOptions {
   /** Default: nothing is pruned. */
   readonly prune?: PruneStrategy;
   readonly upkeep?: UpkeepOptions;
+  /** Heap bytes for nodes of the state tree (default 64 MiB). */
+  readonly cacheBytes?: number;
   readonly events?: ApplicationHostEvents;
 }
 
@@ -82,6 +84,7 @@ export class ApplicationHost implements AsyncDisposable {
     const database = resources.use(
       openNodeDb({
         ...(directory && { path: directory.state }),
+        ...(options.cacheBytes !== undefined && { cacheBytes: options.cacheBytes }),
         namespace: ZERO_NAMESPACE,
         noFsync: true,
         discardWriteLogs: true,
