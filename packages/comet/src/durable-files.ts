@@ -1,6 +1,16 @@
 // File operations whose effect is on disk when they return. All are synchronous: the engine may
 // not go on before them. Failures are ErrFile.
-import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import {
+  close,
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { WadiError } from "@wadi/util";
 import { ErrFile } from "./errors.ts";
@@ -57,18 +67,57 @@ export function writeAll(file: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
-/** Replaces or creates a file: whatever happens, the old content is there or the new. */
-export function replaceFileDurably(path: string, content: Uint8Array, mode: number): void {
-  fileOperation(path, () => {
-    const temporary = `${path}.tmp`;
-    const file = openSync(temporary, "w", mode);
-    try {
-      writeAll(file, content);
-      fdatasyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  });
-  syncFolder(dirname(path));
+/** A file that is replaced as a whole, often: whatever happens, the old content is there or the new. */
+export class ReplaceableFile implements Disposable {
+  readonly #path: string;
+  readonly #mode: number;
+  #folder: number | undefined;
+  /**
+   * The content that is there now, open. Renaming over the last name of a file makes the file
+   * system take it apart before the call returns, which costs more than all else here; one that
+   * is still open is taken apart when it is closed, which happens on another thread.
+   */
+  #held: number | undefined;
+
+  constructor(path: string, mode: number) {
+    this.#path = path;
+    this.#mode = mode;
+  }
+
+  /** Durable on return. */
+  replace(content: Uint8Array): void {
+    fileOperation(this.#path, () => {
+      const temporary = `${this.#path}.tmp`;
+      const file = openSync(temporary, "w", this.#mode);
+      try {
+        writeAll(file, content);
+        fdatasyncSync(file);
+        this.#held ??= openIfThere(this.#path);
+        renameSync(temporary, this.#path);
+      } catch (e) {
+        closeSync(file);
+        throw e;
+      }
+      const old = this.#held;
+      this.#held = file;
+      this.#folder ??= openSync(dirname(this.#path), "r");
+      fsyncSync(this.#folder);
+      if (old !== undefined) close(old);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of [this.#held, this.#folder]) if (file !== undefined) closeSync(file);
+    this.#held = undefined;
+    this.#folder = undefined;
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, "r");
+  } catch (e) {
+    if (isSystemError(e) && e.code === "ENOENT") return undefined;
+    throw e;
+  }
 }

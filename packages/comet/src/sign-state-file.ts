@@ -1,15 +1,17 @@
 import type { SignStateStorage } from "@wadi/comet-core";
 import { utf8 } from "@wadi/util";
-import { readTextIfThere, replaceFileDurably } from "./durable-files.ts";
+import { readTextIfThere, ReplaceableFile } from "./durable-files.ts";
 
 const OWNER_ONLY = 0o600;
 
 /** The file `oasis_priv_validator.json`. Throws ErrFile. */
-export class SignStateFile implements SignStateStorage {
+export class SignStateFile implements SignStateStorage, Disposable {
   readonly #path: string;
+  readonly #file: ReplaceableFile;
 
   constructor(path: string) {
     this.#path = path;
+    this.#file = new ReplaceableFile(path, OWNER_ONLY);
   }
 
   read(): string | undefined {
@@ -17,6 +19,10 @@ export class SignStateFile implements SignStateStorage {
   }
 
   replace(text: string): void {
-    replaceFileDurably(this.#path, utf8(text), OWNER_ONLY);
+    this.#file.replace(utf8(text));
+  }
+
+  [Symbol.dispose](): void {
+    this.#file[Symbol.dispose]();
   }
 }

@@ -43,6 +43,7 @@ export function openDirectory(directory: string): EngineStorage {
     signState,
     async [Symbol.asyncDispose]() {
       await database.close();
+      signState[Symbol.dispose]();
       wal[Symbol.dispose]();
       lock[Symbol.dispose]();
     },
