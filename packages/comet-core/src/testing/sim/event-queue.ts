@@ -9,8 +9,16 @@ interface Entry<T> {
 const isBefore = <T>(a: Entry<T>, b: Entry<T>): boolean =>
   a.atMs !== b.atMs ? a.atMs < b.atMs : a.sequence < b.sequence;
 
+/** The clock, and a place for events to come. */
+export interface Schedule<T> {
+  /** Virtual milliseconds since the start. */
+  readonly nowMs: number;
+  /** Puts an event `delayMs` (0 or more) after now. */
+  push(delayMs: number, event: T): void;
+}
+
 /** A binary heap of events with the virtual clock, which stands at the last event taken out. */
-export class EventQueue<T> {
+export class EventQueue<T> implements Schedule<T> {
   readonly #heap: Entry<T>[] = [];
   #sequence = 0;
   #nowMs = 0;
@@ -23,7 +31,6 @@ export class EventQueue<T> {
     return this.#heap.length;
   }
 
-  /** Puts an event `delayMs` (0 or more) after now. */
   push(delayMs: number, event: T): void {
     const entry: Entry<T> = { atMs: this.#nowMs + delayMs, sequence: this.#sequence++, event };
     const heap = this.#heap;

@@ -1,6 +1,6 @@
 // Signatures that cost one hash: the simulator knows all secrets, so the verifier looks the
 // secret up by the public key. Nobody but the owner of a `SimKey` signs with it.
-import { sha256, type PublicKey } from "@wadi/crypto";
+import { sha256, type PublicKey, type Signer } from "@wadi/crypto";
 import { bytesEqual, concatBytes, toHex, utf8 } from "@wadi/util";
 import { addressOfKey, type ConsensusAddress, type EngineVerifier, type SignedMessage } from "@wadi/comet-types";
 
@@ -20,6 +20,17 @@ export class SimKey {
     const half = sha256(this.#secret, message);
     return concatBytes(half, half);
   }
+}
+
+/** The key as the engine has it; `onSign` hears of each message that is signed. */
+export function simSigner(key: SimKey, onSign: (message: Uint8Array) => void): Signer {
+  return {
+    publicKey: key.publicKey,
+    sign: (_context, message) => {
+      onSign(message);
+      return key.sign(message);
+    },
+  };
 }
 
 /** Accepts signatures of these keys only. */

@@ -20,8 +20,10 @@ export class Trace {
     this.#onLine = options.onLine;
   }
 
-  add(line: string): void {
+  /** `content` goes into the hash only. */
+  add(line: string, content?: Uint8Array): void {
     this.#hash.update(`${line}\n`);
+    if (content !== undefined) this.#hash.update(content);
     this.#tail[this.#count++ % TAIL] = line;
     this.#onLine?.(line);
   }
