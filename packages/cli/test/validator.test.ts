@@ -82,9 +82,11 @@ test("what cannot be used is named", async () => {
 test("a genesis document of another network is refused and the directory left as it was", async () => {
   const other = join(scratch, "other.json");
   writeFileSync(other, genesis.printGenesis(testGenesis({ validators: ["a", "b"] })));
-  const { code, err } = await run("validator", "--genesis", other, "--data-dir", dataDir);
-  assert.equal(code, 1);
-  assert.match(err, /^Error: .*chain/);
+  for (const command of ["validator", "export-chain"]) {
+    const { code, err } = await run(command, "--genesis", other, "--data-dir", dataDir);
+    assert.equal(code, 1);
+    assert.match(err, /^Error: .*chain/);
+  }
   const { out } = await run("validator", ...common, "--halt-height", "15");
   assert.match(out, /halted; last block: height 14\n$/);
 });

@@ -93,7 +93,7 @@ async function follow(directory: DataDirectory, machine: StateMachine, ledger: S
   await using chain = new ChainReader(directory);
   ledger.check(directory.engine, chain.blocks, COMMITS);
   const { latest } = chain.states;
-  const records = Array.from(chain.lines(machine.initialHeight, machine.lastHeight + 1), parseRecordedBlock);
+  const records = Array.from(chain.lines(machine.document, machine.lastHeight + 1), parseRecordedBlock);
   const { difference } = replayBlocks(machine, records);
   assert.deepEqual(difference, undefined);
   if (latest === undefined) return;

@@ -92,6 +92,11 @@ export class ConsensusBackend {
     return lastHeight;
   }
 
+  /** The height at which the next epoch begins, if that is known. */
+  get nextEpochHeight(): number | undefined {
+    return beaconApp.beaconQueries.futureEpoch(this.machine.stateAt(0))?.height;
+  }
+
   /** The first block that is still there. */
   get lastRetainedHeight(): number {
     return Math.max(this.#sources.blocks.base, this.genesisHeight);

@@ -2,9 +2,11 @@
 import { existsSync } from "node:fs";
 import { DatabaseStateStore } from "@wadi/apps";
 import { openEngineDatabase } from "@wadi/comet";
-import { BlockStore } from "@wadi/comet-core";
+import { BlockStore, ErrOtherChain } from "@wadi/comet-core";
+import { chainIdOfContext } from "@wadi/comet-types";
 import { ZERO_NAMESPACE, openNodeDb, type NodeDb } from "@wadi/mkvs";
 import type { KvStore } from "@wadi/kv";
+import { genesis } from "@wadi/types";
 import { WadiError } from "@wadi/util";
 
 import { ErrNoChain } from "../errors.ts";
@@ -29,9 +31,14 @@ export class ChainReader implements AsyncDisposable {
     this.states = new DatabaseStateStore(this.#states);
   }
 
-  /** See `recordedLines`. */
-  lines(initialHeight: number, from?: number): Generator<string, void, void> {
-    return recordedLines(this.blocks, this.states, initialHeight, from);
+  /** See `recordedLines`. Throws ErrOtherChain where the blocks are not of this document's network. */
+  lines(document: genesis.Document, from?: number): Generator<string, void, void> {
+    const header = this.blocks.loadHeader(this.blocks.base);
+    const chainId = chainIdOfContext(genesis.genesisChainContext(document));
+    if (header !== undefined && header.chainId !== chainId) {
+      throw new WadiError(ErrOtherChain, { context: `${header.chainId}, the genesis document's is ${chainId}` });
+    }
+    return recordedLines(this.blocks, this.states, Number(document.height), from);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

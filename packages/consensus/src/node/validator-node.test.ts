@@ -7,6 +7,7 @@ import { beaconApp, networkVerifier, parseRecordedBlock, replayChain, stakingApp
 import { ErrDirectoryInUse } from "@wadi/comet";
 import { nodeSigner } from "@wadi/apps/testing";
 import { encodeCbor } from "@wadi/codec";
+import { ErrOtherChain } from "@wadi/comet-core";
 import {
   SignedMsgType,
   Vote,
@@ -120,7 +121,11 @@ test("a data directory: restart, one process at a time, and a chain that replays
   assert.ok(must(heights[2]) > must(heights[1]) && must(heights[1]) >= 6, heights.join());
 
   await using chain = new ChainReader(dataDirectory(dataDir));
-  const records = Array.from(chain.lines(1), parseRecordedBlock);
+  assert.throws(
+    () => chain.lines(genesisOf(["b"])),
+    (e) => isError(e, ErrOtherChain),
+  );
+  const records = Array.from(chain.lines(document), parseRecordedBlock);
   const verifier = networkVerifier(document, { allowTestKeys: true });
   const debug = testSwitches;
   const report = replayChain(document, records, { quotes: noQuotes, verifier, debug });

@@ -16,13 +16,13 @@ export const exportChain: Run<typeof exportChainOptions> = (options, io) =>
   reporting(io, async () => {
     const { dataDir, genesisFile, output } = options;
     if (dataDir === "") throw new CommandFailure("--data-dir says whose blocks to write");
-    const initialHeight = Number((await readDocument(genesisFile, options)).height);
+    const document = await readDocument(genesisFile, options);
     await using chain = new ChainReader(dataDirectory(dataDir));
     const { base, height } = chain.blocks;
     const progress = new Progress(io.stderr, base, height);
     let count = 0;
     function* lines(): Generator<string> {
-      for (const line of chain.lines(initialHeight)) {
+      for (const line of chain.lines(document)) {
         progress.at(base + count++);
         yield `${line}\n`;
       }
@@ -30,7 +30,7 @@ export const exportChain: Run<typeof exportChainOptions> = (options, io) =>
     await write(lines(), output, io);
     progress.done();
     if (output !== "") io.stdout.write(`${count} blocks from height ${base} on\n`);
-    if (base > initialHeight) {
+    if (base > Number(document.height)) {
       io.stderr.write("the first blocks are pruned: the chain cannot be replayed from its genesis document\n");
     }
     return 0;
