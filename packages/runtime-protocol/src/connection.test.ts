@@ -96,6 +96,22 @@ test("reading stops while too many requests are open", () => {
   assert.ok(!host.isAtBoundary, "the last message was not read yet");
 });
 
+test("after so many messages others have their turn", () => {
+  const host = readyHost({ messagesPerTurn: 2, openRequests: 100 });
+  assert.ok(!host.isTurnBegun);
+  const four = Buffer.concat([request(1n), request(2n), request(3n), request(4n)]);
+  assert.deepEqual(types(host.receive(four, 0)), ["handle", "handle"]);
+  assert.ok(host.isTurnBegun && host.isTurnOver && !host.isSaturated);
+  assert.deepEqual(host.proceed(0), []);
+  assert.deepEqual(types(host.nextTurn(0)), ["handle", "handle"]);
+  assert.deepEqual(host.nextTurn(0), []);
+  assert.ok(!host.isTurnBegun);
+  const value = new Uint8Array(40_000);
+  const large = body("HostLocalStorageSetRequest", { key: value, value });
+  const two = Buffer.concat([message(messageTypes.request, 5n, large), request(6n)]);
+  assert.deepEqual(types(host.receive(two, 0)), ["handle"], "a large message counts for several");
+});
+
 test("a large request is let in alone", () => {
   const large = message(
     messageTypes.request,
@@ -137,6 +153,21 @@ test("damage of every kind fails with a typed error", () => {
     const [effect] = readyHost({ items: 100 }).receive(bytes, 0);
     assert.ok(effect?.type === "fail" && matches(effect.error), name);
   }
+});
+
+test("only an answer may have many items", () => {
+  const batch = Array(200).fill(EMPTY_BYTES) as Uint8Array[];
+  const answer = body("HostFetchTxBatchResponse", { batch });
+  const limits = { requestItems: 100, items: 1000 };
+  const host = readyHost(limits);
+  const { id } = host.call(ping);
+  assert.deepEqual(types(host.receive(message(messageTypes.response, id, answer), 0)), ["deliver"]);
+  assert.deepEqual(types(host.receive(message(messageTypes.response, id, answer), 0)), ["fail"]);
+  const asked = readyHost(limits);
+  asked.call(ping);
+  assert.deepEqual(types(asked.receive(message(messageTypes.request, 7n, answer), 0)), ["fail"]);
+  const guest = new Connection("guest", limits);
+  assert.deepEqual(types(guest.receive(message(messageTypes.request, 7n, answer), 0)), ["handle"]);
 });
 
 test("answers to calls given up do not count as strays", () => {

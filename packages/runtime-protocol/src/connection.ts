@@ -18,8 +18,10 @@ export type ConnectionRole = "host" | "guest";
 export interface ConnectionLimits {
   readonly receiveBytes: number;
   readonly sendBytes: number;
-  /** CBOR items of one received message. */
+  /** CBOR items of an answer to a call, and for guests of any message. */
   readonly items: number;
+  /** CBOR items of anything else that a host receives: what runtimes ask is short. */
+  readonly requestItems: number;
   /** Requests of the other side that are held or being handled. */
   readonly openRequests: number;
   /** Their estimated size in memory; one request is always let in. */
@@ -28,20 +30,26 @@ export interface ConnectionLimits {
   readonly holdMs: number;
   /** Messages that answer nothing, beyond the answers to calls given up. */
   readonly strays: number;
+  /** Messages that are read before others get their turn; a large one counts for many. */
+  readonly messagesPerTurn: number;
 }
 
 export const defaultLimits: ConnectionLimits = {
   receiveBytes: MAX_RECEIVE_BYTES,
   sendBytes: MAX_SEND_BYTES,
   items: 1_000_000,
+  requestItems: 20_000,
   openRequests: 1024,
   openRequestBytes: 128 * 1024 * 1024,
   holdMs: 5000,
   strays: 256,
+  messagesPerTurn: 256,
 };
 
 /** What a decoded item takes in memory, on average and generously. */
 const ITEM_BYTES = 128;
+/** A message of this size in memory takes about as much time as two small ones. */
+const TURN_BYTES = 16 * 1024;
 
 /** A request of the other side, to be answered once with `respond`. */
 export interface IncomingRequest {
@@ -70,6 +78,8 @@ export interface StrayMessage {
 
 export class Connection {
   readonly #limits: ConnectionLimits;
+  /** Items of messages that are no answer. */
+  readonly #otherItems: number;
   readonly #reader: FrameReader;
   readonly #calls = new Set<bigint>();
   readonly #held: { readonly request: IncomingRequest; readonly until: number }[] = [];
@@ -79,12 +89,16 @@ export class Connection {
   #openBytes = 0;
   /** How many answers to nothing are still tolerated. */
   #straysLeft: number;
+  /** How many small messages may still be read in this turn. */
+  #turnLeft: number;
 
   constructor(role: ConnectionRole, limits: Partial<ConnectionLimits> = {}) {
     this.#limits = { ...defaultLimits, ...limits };
+    this.#otherItems = role === "host" ? Math.min(this.#limits.items, this.#limits.requestItems) : this.#limits.items;
     this.#reader = new FrameReader(this.#limits.receiveBytes);
     this.#state = role === "host" ? "initializing" : "ready";
     this.#straysLeft = this.#limits.strays;
+    this.#turnLeft = this.#limits.messagesPerTurn;
   }
 
   get state(): ConnectionState {
@@ -94,6 +108,16 @@ export class Connection {
   /** True while no further message is read because too many requests are open. */
   get isSaturated(): boolean {
     return this.#openRequests >= this.#limits.openRequests || this.#openBytes >= this.#limits.openRequestBytes;
+  }
+
+  /** True if something was read since the turn began: then `nextTurn` is due after others had theirs. */
+  get isTurnBegun(): boolean {
+    return this.#turnLeft < this.#limits.messagesPerTurn;
+  }
+
+  /** True while no further message is read because it is the turn of others. */
+  get isTurnOver(): boolean {
+    return this.#turnLeft <= 0;
   }
 
   /** When `expire` has something to do, on the clock that `receive` is given. */
@@ -107,8 +131,8 @@ export class Connection {
   }
 
   /**
-   * Takes received bytes. Reads what they complete until the connection is saturated; go on with
-   * `proceed`. It fails with DecodeError, ErrMessageTooLarge, ErrTooManyItems and ErrTooManyStrays.
+   * Takes received bytes. Reads what they complete until the connection is saturated or the turn is
+   * over; go on with `proceed` or `nextTurn`. It fails with DecodeError, ErrMessageTooLarge, ErrTooManyItems and ErrTooManyStrays.
    */
   receive(chunk: Uint8Array, nowMs: number): Effect[] {
     this.#reader.push(chunk);
@@ -119,7 +143,7 @@ export class Connection {
   proceed(nowMs: number): Effect[] {
     const effects: Effect[] = [];
     try {
-      while (this.#state !== "closed" && !this.isSaturated) {
+      while (this.#state !== "closed" && !this.isSaturated && !this.isTurnOver) {
         const message = this.#reader.next();
         if (message === undefined) break;
         const effect = this.#read(message, nowMs);
@@ -132,15 +156,26 @@ export class Connection {
     return effects;
   }
 
+  /** Others had their turn: reads on. */
+  nextTurn(nowMs: number): Effect[] {
+    this.#turnLeft = this.#limits.messagesPerTurn;
+    return this.proceed(nowMs);
+  }
+
   #read(bytes: Uint8Array, nowMs: number): Effect | undefined {
-    const items = countItems(bytes, this.#limits.items);
-    if (items > this.#limits.items) throw new WadiError(ErrTooManyItems);
+    // An answer can only come while a call is open, so nothing else is decoded at length for nothing.
+    const limit = this.#calls.size === 0 ? this.#otherItems : this.#limits.items;
+    const items = countItems(bytes, limit);
+    if (items > limit) throw new WadiError(ErrTooManyItems);
+    const sizeBytes = bytes.length + items * ITEM_BYTES;
+    this.#turnLeft -= 1 + Math.floor(sizeBytes / TURN_BYTES);
     const { id, messageType, body } = parseMessage(bytes);
+    if (messageType === messageTypes.response && this.#calls.delete(id)) return { type: "deliver", id, body };
+    if (items > this.#otherItems) throw new WadiError(ErrTooManyItems);
     switch (messageType) {
       case messageTypes.request:
-        return this.#accept({ id, body, sizeBytes: bytes.length + items * ITEM_BYTES }, nowMs);
+        return this.#accept({ id, body, sizeBytes }, nowMs);
       case messageTypes.response:
-        if (this.#calls.delete(id)) return { type: "deliver", id, body };
         return this.#stray({ problem: "unknown response", id });
       default:
         return this.#stray({ problem: "malformed message", id });

@@ -29,6 +29,8 @@ export interface Timers {
   now(): number;
   /** Calls `action` after `delayMs` unless the returned function is called before. */
   after(delayMs: number, action: () => void): () => void;
+  /** Calls `action` when whoever else has input has had a turn. Default: `after(0, action)`. */
+  nextTurn?(action: () => void): void;
 }
 
 export interface CallOptions {
@@ -88,6 +90,8 @@ export class Endpoint {
   #unsentBytes = 0;
   #sentFrames = 0;
   #isPaused = false;
+  #isTurnAwaited = false;
+  #cancelTurn: (() => void) | undefined;
   #cancelExpiry: (() => void) | undefined;
   #cancelWriteCheck: (() => void) | undefined;
 
@@ -157,6 +161,7 @@ export class Endpoint {
   close(reason: Error = new WadiError(ErrConnectionClosed)): void {
     if (this.#reason !== undefined) return;
     this.#reason = reason;
+    this.#cancelTurn?.();
     this.#cancelExpiry?.();
     this.#cancelWriteCheck?.();
     this.#connection.close();
@@ -223,7 +228,9 @@ export class Endpoint {
   #schedule(): void {
     if (this.#reason !== undefined) return;
     const { timers, maxUnsentBytes = MAX_UNSENT_BYTES } = this.#options;
-    const isFull = this.#connection.isSaturated || this.#unsentBytes > maxUnsentBytes;
+    const { isSaturated, isTurnOver, isTurnBegun } = this.#connection;
+    if (isTurnBegun) this.#awaitTurn();
+    const isFull = isSaturated || isTurnOver || this.#unsentBytes > maxUnsentBytes;
     if (isFull !== this.#isPaused) {
       this.#isPaused = isFull;
       if (isFull) this.#stream.pause();
@@ -235,6 +242,18 @@ export class Endpoint {
       this.#cancelExpiry = undefined;
       this.#perform(this.#connection.expire(timers.now()));
     });
+  }
+
+  #awaitTurn(): void {
+    if (this.#isTurnAwaited) return;
+    this.#isTurnAwaited = true;
+    const { timers } = this.#options;
+    const begin = (): void => {
+      this.#isTurnAwaited = false;
+      if (this.#reason === undefined) this.#perform(this.#connection.nextTurn(timers.now()));
+    };
+    if (timers.nextTurn === undefined) this.#cancelTurn = timers.after(0, begin);
+    else timers.nextTurn(begin);
   }
 
   async #handle(request: IncomingRequest): Promise<void> {

@@ -7,4 +7,5 @@ export const systemTimers: Timers = {
     const timer = setTimeout(action, delayMs);
     return () => clearTimeout(timer);
   },
+  nextTurn: (action) => void setImmediate(action),
 };
