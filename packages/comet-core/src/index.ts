@@ -44,6 +44,7 @@ export * from "./stores/block-store.ts";
 export * from "./stores/database.ts";
 export * from "./stores/errors.ts";
 export * from "./stores/evidence-storage.ts";
+export * from "./stores/staging-database.ts";
 export * from "./stores/state-store.ts";
 export * from "./wal/crc32c.ts";
 export * from "./wal/errors.ts";

@@ -12,6 +12,7 @@ import {
   Mempool,
   openState,
   PrivateValidator,
+  StagingDatabase,
   StateStore,
   txLimits,
   WriteAheadLog,
@@ -67,8 +68,8 @@ export interface StopReason {
   readonly error?: unknown;
 }
 
-/** Peers' records are written at least so often. */
-const LOG_FLUSH_INTERVAL_MS = 2000;
+/** What waits for company, in the log and for the database, is written at least so often. */
+const FLUSH_INTERVAL_MS = 2000;
 /** Transactions that are checked again in one turn of the event loop. */
 const RECHECKS_PER_TURN = 64;
 
@@ -94,6 +95,7 @@ interface Running {
 export class Engine implements AsyncDisposable {
   readonly blocks: BlockStore;
   readonly states: StateStore;
+  readonly #database: StagingDatabase;
   /** Settles when the engine has stopped by itself. It never rejects. */
   readonly stopped: Promise<StopReason>;
   readonly #options: EngineOptions;
@@ -111,8 +113,9 @@ export class Engine implements AsyncDisposable {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#transport = options.transport ?? noTransport();
-    this.blocks = new BlockStore(options.storage.database);
-    this.states = new StateStore(options.storage.database);
+    this.#database = new StagingDatabase(options.storage.database);
+    this.blocks = new BlockStore(this.#database);
+    this.states = new StateStore(this.#database);
     const { promise, resolve } = Promise.withResolvers<StopReason>();
     this.stopped = promise;
     this.#resolveStopped = resolve;
@@ -140,7 +143,7 @@ export class Engine implements AsyncDisposable {
       loadCommit: (height: number) => blocks.loadCommit(height),
       loadValidators: (height: number) => states.loadValidators(height),
     };
-    const evidence = new EvidencePool({ storage: evidenceStorage(storage.database), chain, verifier }, stored);
+    const evidence = new EvidencePool({ storage: evidenceStorage(this.#database), chain, verifier }, stored);
     const common = { application, blocks, states, verifier, evidence };
     const handshakeParts = { ...common, genesis, executor: new BlockExecutor({ ...common, mempool: NO_MEMPOOL }) };
     const state = await this.#handshake(handshakeSteps(handshakeParts, stored));
@@ -167,7 +170,7 @@ export class Engine implements AsyncDisposable {
       checked: () => this.#offerTransactions(),
     });
     this.#running = { consensus, mempool, evidence, reactor };
-    this.#flushTimer = setInterval(() => this.#guard(() => consensus.flushLog()), LOG_FLUSH_INTERVAL_MS);
+    this.#flushTimer = setInterval(() => this.#guard(() => this.#flush()), FLUSH_INTERVAL_MS);
     this.#transport.start(reactor);
     this.#guard(() => this.#carryOut(consensus.start()));
   }
@@ -308,6 +311,11 @@ export class Engine implements AsyncDisposable {
     });
   }
 
+  #flush(): void {
+    this.#running?.consensus.flushLog();
+    this.#database.flush();
+  }
+
   #stop(reason: StopReason): void {
     if (this.#isClosing) return;
     this.#stopTimers();
@@ -333,7 +341,7 @@ export class Engine implements AsyncDisposable {
     this.#stopTimers();
     await this.#transport[Symbol.asyncDispose]();
     try {
-      this.#running?.consensus.flushLog();
+      this.#flush();
     } finally {
       await this.#options.storage[Symbol.asyncDispose]();
     }

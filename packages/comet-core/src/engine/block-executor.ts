@@ -3,10 +3,10 @@
 //
 //   1. the application executes the block (nothing durable)
 //   2. the block, its seen commit and its results are stored, in one durable transaction
-//   3. the write-ahead log ends the height, durably
+//   3. the write-ahead log ends the height
 //   4. the application commits
 //   5. evidence pool and mempool learn of the block
-//   6. the state after the block is stored, durably
+//   6. the state after the block is stored, durable with the next block at the latest
 //
 // A crash between any two of these is repaired by the handshake (handshake.ts). Executing comes
 // before storing, where the reference has it behind, so that the results are in the same

@@ -268,8 +268,10 @@ export class ConsensusEngine {
     let applied: AppliedBlock;
     try {
       applied = executor.apply(this.#state, committed, (height) => {
+        // Not synced for itself: no later record can be durable without it, and a start that finds
+        // the block but not the end of its height writes that again.
         wal.append({ kind: "end-height", height }, now().time);
-        wal.sync();
+        wal.flush();
       });
     } catch (error) {
       if (isError(error, ErrApplicationStop)) return this.#stop();

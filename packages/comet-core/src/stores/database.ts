@@ -28,4 +28,9 @@ export interface EngineDatabase extends DatabaseReader {
    * machine). Not nested.
    */
   write<T>(body: (batch: DatabaseBatch) => T): T;
+  /**
+   * For what a start can make again: atomic, seen by `get` at once, durable with the next `write`.
+   * A database without it writes at once.
+   */
+  stage?(body: (batch: Pick<DatabaseBatch, "put" | "delete">) => void): void;
 }

@@ -26,13 +26,15 @@ const NO_PARAMS = ConsensusParamsMessage.create();
 /** Heights that one transaction of pruning takes at most. */
 const PRUNE_SLICE = 1024;
 
-function putValidators(batch: DatabaseBatch, height: number, lastHeightChanged: number, set: ValidatorSet): void {
+type Puts = Pick<DatabaseBatch, "put">;
+
+function putValidators(batch: Puts, height: number, lastHeightChanged: number, set: ValidatorSet): void {
   const isFull = height === lastHeightChanged || height % VALIDATOR_SET_CHECKPOINT_INTERVAL === 0;
   const info = ValidatorsInfo.encode({ validatorSet: isFull ? set.toMessage() : undefined, lastHeightChanged });
   batch.put(heightKey(KeyKind.validators, height), info);
 }
 
-function putParams(batch: DatabaseBatch, height: number, lastHeightChanged: number, params: ConsensusParams): void {
+function putParams(batch: Puts, height: number, lastHeightChanged: number, params: ConsensusParams): void {
   const consensusParams = height === lastHeightChanged ? params : NO_PARAMS;
   batch.put(heightKey(KeyKind.params, height), ConsensusParamsInfo.encode({ consensusParams, lastHeightChanged }));
 }
@@ -63,15 +65,21 @@ export class StateStore {
     }
   }
 
-  /** Stores the state with the set of the height after the next one and the parameters of the next. Durable on return. */
+  /**
+   * Stores the state with the set of the height after the next one and the parameters of the next.
+   * Durable together with the next block at the latest: with that block stored, the handshake
+   * makes a state that is missing again from the block and its results.
+   */
   save(state: EngineState): void {
     const height = nextHeight(state);
-    this.#database.write((batch) => {
+    const body = (batch: Puts): void => {
       if (state.lastBlockHeight === 0) putValidators(batch, height, height, state.validators);
       putValidators(batch, height + 1, state.lastHeightValidatorsChanged, state.nextValidators);
       putParams(batch, height, state.lastHeightConsensusParamsChanged, state.consensusParams);
       batch.put(singleKey(KeyKind.state), encodeState(state));
-    });
+    };
+    if (this.#database.stage === undefined) this.#database.write(body);
+    else this.#database.stage(body);
   }
 
   /**

@@ -1,5 +1,11 @@
 // A disk in memory on which the machine can stop at any write, and then loses what was not synced.
-import { MemoryWal, type EngineDatabase, type SignStateStorage, type WalFiles } from "@wadi/comet-core";
+import {
+  MemoryWal,
+  StagingDatabase,
+  type EngineDatabase,
+  type SignStateStorage,
+  type WalFiles,
+} from "@wadi/comet-core";
 import { MemoryStore, type KvStore } from "@wadi/kv";
 import { CommittedStates, TestApplication, type TestApplicationOptions } from "./test-application.ts";
 
@@ -68,12 +74,12 @@ export class CrashDisk {
 
   get database(): EngineDatabase {
     const store: KvStore = this.#store;
-    return {
+    return new StagingDatabase({
       get: (key) => store.get(key),
       keys: (range) => store.keys(range),
       entries: (range) => store.entries(range),
       write: (body) => this.#write("database", () => store.write(body)),
-    };
+    });
   }
 
   get wal(): WalFiles {
