@@ -41,6 +41,12 @@ export interface ApplicationHostOptions extends ApplicationOptions {
   readonly upkeep?: UpkeepOptions;
   /** Heap bytes for nodes of the state tree (default 64 MiB). */
   readonly cacheBytes?: number;
+  /**
+   * Have the state on disk after every block (default: no, as the reference). Without it a failure
+   * of the machine, not of the process, may damage the state's database; removed, it is made again
+   * from the blocks, if none were pruned.
+   */
+  readonly syncState?: boolean;
   readonly events?: ApplicationHostEvents;
 }
 
@@ -80,13 +86,12 @@ export class ApplicationHost implements AsyncDisposable {
       store: new KvUpgradeStore(values),
       notify: (notice, descriptor) => options.events?.upgrade?.(notice, descriptor),
     });
-    // Not synced with every block: what a failure of the machine takes away, the handshake makes again.
     const database = resources.use(
       openNodeDb({
         ...(directory && { path: directory.state }),
         ...(options.cacheBytes !== undefined && { cacheBytes: options.cacheBytes }),
         namespace: ZERO_NAMESPACE,
-        noFsync: true,
+        noFsync: options.syncState !== true,
         discardWriteLogs: true,
       }),
     );

@@ -137,9 +137,10 @@ test("a halt height ends the node in order; a later start goes on", async () => 
   const dataDir = join(scratch, "halted");
   testIdentity(dataDir, "a");
   for (const height of [4, 7]) {
-    await using node = await start(genesisOf(["a"]), { dataDir, halt: { height } });
+    await using node = await start(genesisOf(["a"]), { dataDir, halt: { height }, syncState: true });
     assert.deepEqual(await node.stopped, {});
     assert.equal(node.engine.blocks.height, height - 1);
+    await assert.rejects(node.submit(rawTransfer(node, 0n)), /the node has stopped/);
   }
 });
 

@@ -142,6 +142,8 @@ export class ValidatorNode implements AsyncDisposable {
       if (notice.kind === "block") this.#applied(notice.applied);
       this.#events.engine?.(notice);
     });
+    // Who waits for a block would wait for ever.
+    void this.stopped.then(() => this.#stop.abort(new Error("the node has stopped")));
     await this.engine.start();
     this.host.start();
     const { lastHeight } = this.host.machine;

@@ -46,5 +46,9 @@ test("failures: in its block, before it, when sending, by the signal", async () 
   const aborted = awaited.submit(a, nothing, controller.signal);
   controller.abort(new Error("stopped"));
   await assert.rejects(aborted, /stopped/);
+  await assert.rejects(
+    awaited.submit(a, () => assert.fail("not sent"), controller.signal),
+    /stopped/,
+  );
   assert.equal(awaited.size, 0);
 });

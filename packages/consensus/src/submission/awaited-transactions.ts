@@ -29,7 +29,7 @@ export class AwaitedTransactions {
    * one, or with the reason of the signal.
    */
   submit(raw: Uint8Array, send: (raw: Uint8Array) => void, signal?: AbortSignal): Promise<IncludedTransaction> {
-    signal?.throwIfAborted();
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     const hash = txHash(raw);
     const { promise, resolve, reject } = Promise.withResolvers<IncludedTransaction>();
     const waiter: Waiter = { resolve, reject };
