@@ -56,6 +56,7 @@ export function stripElf(file: Buffer): Buffer {
   const kept = sections.filter(({ flags }, i) => i === 0 || (flags & SHF_ALLOC) !== 0n);
   const names = Buffer.from(`${[...kept.map(({ name }) => name), ".shstrtab"].join("\0")}\0`, "latin1");
   const contentEnd = Math.max(...kept.map(({ end }) => end));
+  if (!(contentEnd >= HEADER_SIZE && contentEnd <= file.length)) unusable("sections lie outside the file");
   const tableAt = Math.ceil((contentEnd + names.length) / 8) * 8;
   const out = Buffer.alloc(tableAt + (kept.length + 1) * SECTION_HEADER_SIZE);
   file.copy(out, 0, 0, contentEnd);
