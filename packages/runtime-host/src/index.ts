@@ -73,3 +73,8 @@ export * from "./bundle/downloads.ts";
 export * from "./bundle/managed-bundles.ts";
 export * from "./bundle/temporary-bundles.ts";
 export * from "./bundle/management-endpoints.ts";
+export * from "./process/launchers.ts";
+export * from "./process/programs.ts";
+export * from "./process/sgx-program.ts";
+export * from "./process/worker-launcher.ts";
+export * from "./rhp/rating-key-manager.ts";
