@@ -159,6 +159,20 @@ class Soup {
     return behind.length > 0;
   }
 
+  /** Votes that only one of us got, the villain's above all, reach the others at the same height, as gossip does. */
+  #shareVotes(): void {
+    for (const from of this.nodes) {
+      const { height, votes, round: last } = from.view;
+      for (const to of this.nodes) {
+        if (to === from || to.view.height !== height) continue;
+        for (let round = 0; round <= last; round++) {
+          share(votes.prevotes(round), to);
+          share(votes.precommits(round), to);
+        }
+      }
+    }
+  }
+
   /** Everything arrives at once, and timers run out in their order: now there must be progress. */
   calm(blocks: number): void {
     const latest = Math.max(...this.nodes.map((node) => node.now.ms));
@@ -169,6 +183,7 @@ class Soup {
         count = this.messages.length;
         for (const message of this.messages.slice()) for (const node of this.nodes) node.receive(message, "all");
       }
+      this.#shareVotes();
       if (this.#catchUp()) continue;
       if (this.nodes.every((node) => node.chain.length >= blocks)) return;
       const due = (node: ToyNode): number => node.timer?.atMs ?? Infinity;
@@ -178,6 +193,19 @@ class Soup {
       next.fireTimer();
     }
     assert.fail("no progress");
+  }
+}
+
+function share(set: VoteSetView | undefined, to: ToyNode): void {
+  if (set === undefined) return;
+  const { height, round, type, majority } = set;
+  const peer = `votes of ${round}/${type}`;
+  if (majority !== undefined) {
+    to.receive({ kind: "majority-claim", claim: { height, round, type, blockId: majority } }, peer);
+  }
+  for (let i = 0; i < set.size; i++) {
+    const vote = set.get(i);
+    if (vote !== undefined) to.receive({ kind: "vote", vote }, peer);
   }
 }
 

@@ -4,6 +4,10 @@
 //   places, so that one block sent in two encodings could leave it with a block but not its parts.
 // - Only messages and timeouts that change something get a record in the log.
 // - A round of catch-up votes is kept only if its first vote verifies.
+// - The news of the block that is collected for a commit says that it is for a commit; the fork
+//   sends it a moment before it enters that step, without the flag.
+// - Transactions that come before the start of a round that waits for them still open that round
+//   in order (enterNewRound); the fork's one timer skips it.
 import type { EngineState } from "@wadi/comet-types";
 import { WadiError } from "@wadi/util";
 import { RoundsContext } from "./context.ts";
