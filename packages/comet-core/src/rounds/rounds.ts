@@ -8,6 +8,8 @@
 //   sends it a moment before it enters that step, without the flag.
 // - Transactions that come before the start of a round that waits for them still open that round
 //   in order (enterNewRound); the fork's one timer skips it.
+// - With skipTimeoutCommit a height that has all precommits of the last one starts at once, also
+//   where the block came after them.
 import type { EngineState } from "@wadi/comet-types";
 import { WadiError } from "@wadi/util";
 import { RoundsContext } from "./context.ts";
