@@ -2,8 +2,7 @@
 // and process/bwrap.go; unlike there, nothing of the node's environment reaches the component.
 import { access } from "node:fs/promises";
 
-import { type HostedComponentFiles, filePath } from "../bundle/hosted-component.ts";
-import { executableOf, isNetworkAllowed } from "../bundle/manifest.ts";
+import type { HostedComponentFiles } from "../bundle/hosted-component.ts";
 import {
   bwrapArguments,
   bwrapCommandLine,
@@ -15,13 +14,12 @@ import { seccompProgram } from "../sandbox/seccomp.ts";
 import { resolveLibraries } from "../sandbox/shared-libraries.ts";
 import { privateFile, startChild } from "./child.ts";
 import { HostSocket } from "./host-socket.ts";
+import { elfProgram, HOST_SOCKET_VARIABLE, type ProgramOf } from "./programs.ts";
 import type { ExitReason, LaunchedProcess, Launcher, LaunchOptions } from "./launcher.ts";
 import { type LimitedCommand, noLimits, type ProcessLimiter } from "./limits.ts";
 
 /** Where the sandbox has the host's socket. */
 export const GUEST_SOCKET = "/host.sock";
-/** The variable that tells a component where its host is. */
-export const HOST_SOCKET_VARIABLE = "OASIS_WORKER_HOST";
 
 export const DEFAULT_SANDBOX_BINARY = "/usr/bin/bwrap";
 
@@ -31,23 +29,6 @@ export interface SandboxOptions {
   /** Searched for libraries after the system's cache: the node's LD_LIBRARY_PATH. */
   readonly libraryPath?: string;
   readonly limiter?: ProcessLimiter;
-}
-
-/** What a launch runs in the sandbox, beside the socket. */
-export type ProgramOf = (component: HostedComponentFiles) => SandboxedProgram | Promise<SandboxedProgram>;
-
-/** The component's ELF executable. Throws a LaunchError if it has none. */
-export const elfProgram: ProgramOf = (component) => ({
-  executable: elfPath(component),
-  allowNetwork: isNetworkAllowed(component.component),
-});
-
-export function elfPath(component: HostedComponentFiles): string {
-  const name = executableOf(component.component);
-  if (name === undefined) {
-    throw new LaunchError("executable", "failed to configure process: ELF executable not available in bundle");
-  }
-  return filePath(component, name);
 }
 
 /** Launches programs in sandboxes: by default the component's ELF executable. */
@@ -64,7 +45,8 @@ export class SandboxedLauncher implements Launcher {
 
   async launch(component: HostedComponentFiles, options: LaunchOptions): Promise<LaunchedProcess> {
     await using socket = await HostSocket.listen();
-    const program = withSocket(await this.#programOf(component), socket);
+    const place = { directory: socket.directory, isSandboxed: true, socket: GUEST_SOCKET };
+    const program = withSocket(await this.#programOf(component, place), socket);
     return await this.#start(program, socket, options);
   }
 

@@ -138,7 +138,9 @@ export class SupervisedRuntime implements HostedRuntime {
     value: BodyValue<R>,
     options: CallOptions = {},
   ): Promise<BodyValue<ResponseType<R>>> {
-    if (this.#run !== undefined) return this.#run.connection.request(type, value, options);
+    const { connection } = this.#run ?? {};
+    // A connection that has ended counts as none: the process is about to be started again.
+    if (connection?.isClosed === false) return connection.request(type, value, options);
     const { timeoutMs } = options;
     const begun = this.#timers.now();
     const run = await this.#connected(options);
