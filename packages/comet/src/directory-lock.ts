@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { WadiError } from "@wadi/util";
 import { makeFolder } from "./durable-files.ts";
-import { ErrDirectoryInUse } from "./errors.ts";
+import { ErrDirectoryInUse, ErrFile } from "./errors.ts";
+
+const SQLITE_BUSY = 5;
 
 export class DirectoryLock implements Disposable {
   #file: DatabaseSync | undefined;
 
-  /** Throws ErrDirectoryInUse. */
+  /** Throws ErrDirectoryInUse, ErrFile. */
   constructor(directory: string) {
     makeFolder(directory);
     const file = new DatabaseSync(join(directory, "engine.lock"));
@@ -18,7 +20,8 @@ export class DirectoryLock implements Disposable {
       file.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
     } catch (cause) {
       file.close();
-      throw new WadiError(ErrDirectoryInUse, { context: directory, cause, data: { directory } });
+      const isBusy = cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_BUSY;
+      throw new WadiError(isBusy ? ErrDirectoryInUse : ErrFile, { context: directory, cause, data: { directory } });
     }
     this.#file = file;
   }

@@ -7,7 +7,11 @@ import { test, type TestContext } from "node:test";
 import {
   ErrOtherChain,
   ErrSignStateMissing,
+  encodeTxs,
   ErrSignStateOld,
+  ErrWalEndHeight,
+  MEMPOOL_CHANNEL,
+  WriteAheadLog,
   parseSignState,
   type EngineConfig,
 } from "@wadi/comet-core";
@@ -197,6 +201,37 @@ test("a failure of the application stops the engine with it", async () => {
   await using engine = lone({ application });
   await engine.start();
   assert.equal((await engine.stopped).error, failure);
+});
+
+test("a failure of CheckTx stops the engine, and is not held against the sender", async () => {
+  const network = new MemoryNetwork();
+  const application = new TestApplication();
+  const failure = new Error("no state");
+  application.checkTx = () => {
+    throw failure;
+  };
+  await using engine = lone({ application, transport: network.join("engine") });
+  await using stranger = network.join("stranger");
+  network.connect("engine", "stranger");
+  stranger.start({
+    peerUp: (peer) => stranger.send(peer, MEMPOOL_CHANNEL, encodeTxs([Buffer.from("tx")])),
+    peerDown: () => undefined,
+    message: () => undefined,
+    writable: () => undefined,
+  });
+  await engine.start();
+  assert.equal((await engine.stopped).error, failure);
+});
+
+test("a log that is ahead of the chain keeps the engine from starting", async () => {
+  const storage = memoryStorage();
+  const log = new WriteAheadLog(storage.wal);
+  log.open(0n);
+  log.append({ kind: "end-height", height: 3 }, 0n);
+  log.sync();
+  await using engine = lone({ storage });
+  await assert.rejects(engine.start(), (e) => isError(e, ErrWalEndHeight));
+  assert.ok(isError((await engine.stopped).error, ErrWalEndHeight));
 });
 
 test("blocks below what the application wants are pruned", async () => {

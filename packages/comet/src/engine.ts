@@ -70,6 +70,8 @@ export interface StopReason {
 
 /** What waits for company, in the log and for the database, is written at least so often. */
 const FLUSH_INTERVAL_MS = 2000;
+/** Timers of more wrap around. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Transactions that are checked again in one turn of the event loop. */
 const RECHECKS_PER_TURN = 64;
 
@@ -150,7 +152,8 @@ export class Engine implements AsyncDisposable {
     if (this.#isClosing) return;
 
     const mempoolConfig = this.#options.mempool ?? DEFAULT_MEMPOOL_CONFIG;
-    const mempool = new Mempool(application, mempoolConfig, txLimits(state), state.lastBlockHeight);
+    const checker = this.#txChecker(application);
+    const mempool = new Mempool(checker, mempoolConfig, txLimits(state), state.lastBlockHeight);
     const executor = new BlockExecutor({ ...common, mempool });
     const privateValidator = signer && new PrivateValidator(signer, storage.signState);
     const consensus = new ConsensusEngine(
@@ -168,11 +171,33 @@ export class Engine implements AsyncDisposable {
       nowMs: () => performance.now(),
       deliver: (peer, message) => this.#handle({ kind: "message", peer, message }),
       checked: () => this.#offerTransactions(),
+      failed: (error) => this.#stop({ error }),
     });
     this.#running = { consensus, mempool, evidence, reactor };
     this.#flushTimer = setInterval(() => this.#guard(() => this.#flush()), FLUSH_INTERVAL_MS);
+    let outputs: readonly EngineOutput[];
+    try {
+      outputs = consensus.start();
+    } catch (error) {
+      this.#stop({ error });
+      throw error;
+    }
     this.#transport.start(reactor);
-    this.#guard(() => this.#carryOut(consensus.start()));
+    this.#guard(() => this.#carryOut(outputs));
+  }
+
+  /** The application as the mempool sees it: its failure is the node's, not that of whoever sent the transaction. */
+  #txChecker(application: Application): Pick<Application, "checkTx"> {
+    return {
+      checkTx: (tx, kind) => {
+        try {
+          return application.checkTx(tx, kind);
+        } catch (error) {
+          this.#stop({ error });
+          throw error;
+        }
+      },
+    };
   }
 
   async #handshake(steps: ReturnType<typeof handshakeSteps>): Promise<EngineState> {
@@ -215,7 +240,8 @@ export class Engine implements AsyncDisposable {
 
   /**
    * Tells a listener of everything that happens, during the call that makes it happen: for a block
-   * right after it was applied. Returns how to end it.
+   * right after it was applied. A listener must not throw: that stops the engine. Returns how to
+   * end it.
    */
   subscribe(listener: (notice: EngineNotice) => void): () => void {
     this.#listeners.add(listener);
@@ -296,7 +322,8 @@ export class Engine implements AsyncDisposable {
 
   #schedule(timeout: TimeoutInfo): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#handle({ kind: "timeout", timeout }), timeout.durationMs);
+    const durationMs = Math.min(timeout.durationMs, LONGEST_TIMER_MS);
+    this.#timer = setTimeout(() => this.#handle({ kind: "timeout", timeout }), durationMs);
   }
 
   /** Checks transactions again after a block, some in each turn. */

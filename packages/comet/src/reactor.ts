@@ -4,6 +4,7 @@ import { randomInt } from "node:crypto";
 import {
   broadcastMessage,
   ConsensusGossip,
+  DATA_CHANNEL,
   encodeEvidence,
   encodeOutgoing,
   encodeTxs,
@@ -14,6 +15,7 @@ import {
   MEMPOOL_CHANNEL,
   MempoolGossip,
   STATE_CHANNEL,
+  VOTE_CHANNEL,
   VOTE_SET_BITS_CHANNEL,
   type BlockStore,
   type EvidencePool,
@@ -28,8 +30,7 @@ import type { PeerId, Transport, TransportHandler } from "./transport.ts";
 
 /** Messages that one peer gets in one turn, so that the others get theirs. */
 const MESSAGES_PER_TURN = 64;
-/** Transactions of a peer that are checked in one turn of the event loop come one message at a time. */
-const ROUND_CHANNELS: ReadonlySet<number> = new Set([STATE_CHANNEL, 0x21, 0x22, VOTE_SET_BITS_CHANNEL]);
+const ROUND_CHANNELS: ReadonlySet<number> = new Set([STATE_CHANNEL, DATA_CHANNEL, VOTE_CHANNEL, VOTE_SET_BITS_CHANNEL]);
 
 export interface ReactorParts {
   readonly transport: Transport;
@@ -43,6 +44,8 @@ export interface ReactorParts {
   deliver(peer: PeerId, message: RoundMessage): void;
   /** The mempool may have got transactions. */
   checked(): void;
+  /** Something is wrong that is no peer's fault. */
+  failed(error: unknown): void;
 }
 
 interface Connection {
@@ -61,6 +64,7 @@ export class Reactor implements TransportHandler, Disposable {
   readonly #timers: readonly NodeJS.Timeout[];
   #pump: NodeJS.Immediate | undefined;
   #lastStep: RoundBroadcast | undefined;
+  #isDisposed = false;
 
   constructor(parts: ReactorParts) {
     this.#parts = parts;
@@ -85,6 +89,7 @@ export class Reactor implements TransportHandler, Disposable {
   }
 
   peerUp(peer: PeerId): void {
+    if (this.#isDisposed) return;
     this.#connections.set(peer, { isBlocked: false, missedStep: false });
     this.#txs.addPeer(peer);
     this.#evidence.addPeer(peer);
@@ -100,11 +105,12 @@ export class Reactor implements TransportHandler, Disposable {
   }
 
   message(peer: PeerId, channel: number, bytes: Uint8Array): void {
+    if (!this.#connections.has(peer)) return;
     try {
       this.#receive(peer, channel, bytes);
     } catch (e) {
-      if (!(e instanceof WadiError)) throw e;
-      this.disconnect(peer, e);
+      if (e instanceof WadiError) this.disconnect(peer, e);
+      else this.#parts.failed(e);
     }
     this.wake();
   }
@@ -210,6 +216,7 @@ export class Reactor implements TransportHandler, Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isDisposed = true;
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#pump !== undefined) clearImmediate(this.#pump);
     this.#connections.clear();
