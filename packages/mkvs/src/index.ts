@@ -17,6 +17,7 @@ export * from "./db/node-db.ts";
 export { ChunkBatch } from "./db/restore.ts";
 
 export * from "./sync/claimed-proof.ts";
+export * from "./sync/database-syncer.ts";
 export * from "./sync/errors.ts";
 export * from "./sync/messages.ts";
 export * from "./sync/proof.ts";

@@ -1,1 +1,14 @@
-export {};
+export * from "./client/awaited-results.ts";
+export * from "./consensus-port.ts";
+export * from "./errors.ts";
+export * from "./executor/commitments.ts";
+export * from "./executor/executor-worker.ts";
+export * from "./history/history-store.ts";
+export * from "./history/indexer.ts";
+export * from "./peer-network.ts";
+export * from "./registration/descriptor.ts";
+export * from "./registration/registration-worker.ts";
+export * from "./runtime-block.ts";
+export * from "./runtime-worker.ts";
+export * from "./storage/runtime-storage.ts";
+export * from "./txpool/transaction-pool.ts";

@@ -1,0 +1,27 @@
+// The chain as the workers see it.
+import type { ConsensusBackend, ServiceEvents } from "@wadi/consensus";
+import type { NodeDb } from "@wadi/mkvs";
+import type { Signer } from "@wadi/crypto";
+
+/** A call of a consensus method with everything but nonce and fee. */
+export interface ConsensusCall {
+  readonly method: string;
+  /** CBOR of the body. */
+  readonly body: Uint8Array | null;
+}
+
+/** A block that is final, with the events of the consensus services. */
+export interface ConsensusNews {
+  readonly height: number;
+  readonly events: ServiceEvents;
+}
+
+export interface ConsensusPort {
+  readonly backend: ConsensusBackend;
+  /** The states, for proofs. */
+  readonly stateDatabase: NodeDb;
+  /** Tells of every block after its state is there, in order. Returns how to end it. */
+  subscribe(listener: (news: ConsensusNews) => void): () => void;
+  /** Sends a transaction of one of the node's keys; resolves when it is in a block and succeeded. */
+  submit(signer: Signer, call: ConsensusCall, signal?: AbortSignal): Promise<void>;
+}

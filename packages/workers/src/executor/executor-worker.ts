@@ -1,0 +1,318 @@
+// Takes part in the committee of a runtime: each round anew, it proposes or executes a batch and
+// commits to what it gave. Reference: go/worker/compute/executor/committee/node.go.
+import { schedulerApp } from "@wadi/apps";
+import { encodeCbor } from "@wadi/codec";
+import type { ChainContext, Signer } from "@wadi/crypto";
+import type { NodeDb } from "@wadi/mkvs";
+import {
+  EXECUTE_TIMEOUT_FACTOR,
+  ErrBatchRefused,
+  commitBatch,
+  executeBatch,
+  inputRoot,
+  scheduleBatch,
+  verifyBatch,
+  type HostedRuntime,
+} from "@wadi/runtime-host";
+import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
+import type { Logger } from "@wadi/telemetry";
+import { roothash, transaction, type Hash, type Namespace, type PublicKey } from "@wadi/types";
+import { WadiError, isError } from "@wadi/util";
+import { ExecutorRound, NO_RANK, ProposalQueue, type RoundEffect, type RoundInput } from "@wadi/worker-core";
+
+import type { ConsensusPort } from "../consensus-port.ts";
+import type { PeerNetwork } from "../peer-network.ts";
+import type { RuntimeBlock } from "../runtime-block.ts";
+import type { TransactionPool } from "../txpool/transaction-pool.ts";
+import { signCommitment, signFailure, signProposal, type CommitmentSigner } from "./commitments.ts";
+
+export interface ExecutorDeps {
+  readonly consensus: ConsensusPort;
+  readonly runtime: HostedRuntime;
+  readonly pool: TransactionPool;
+  readonly storage: NodeDb;
+  readonly peers: PeerNetwork;
+  readonly signer: Signer;
+  readonly runtimeId: Namespace;
+  readonly chain: ChainContext;
+  readonly log: Logger;
+}
+
+/** A batch that does not work is not tried again before this. */
+const RETRY_MS = 250;
+const NANOS_PER_MS = 1_000_000n;
+
+/** The round in progress with its timers and the work under way. */
+interface Current {
+  readonly block: RuntimeBlock;
+  readonly round: ExecutorRound;
+  readonly stop: AbortController;
+  readonly timers: Set<NodeJS.Timeout>;
+  /** By rank. */
+  readonly work: Map<bigint, AbortController>;
+  /** What this node committed to: used when the block comes. */
+  committed: { readonly ioRoot: Hash; readonly hashes: readonly Hash[] } | undefined;
+}
+
+export class ExecutorWorker implements Disposable {
+  readonly #deps: ExecutorDeps;
+  readonly #proposals = new ProposalQueue();
+  readonly #by: CommitmentSigner;
+  #current: Current | undefined;
+
+  constructor(deps: ExecutorDeps) {
+    this.#deps = deps;
+    this.#by = { signer: deps.signer, runtimeId: deps.runtimeId, chain: deps.chain };
+  }
+
+  get nodeId(): PublicKey {
+    return this.#deps.signer.publicKey;
+  }
+
+  /** A new block of the runtime is there, and its state is. */
+  newBlock(block: RuntimeBlock): void {
+    this.#endRound(block.block.header);
+    const { header } = block.block;
+    const round = header.round + 1n;
+    this.#proposals.prune(round);
+    const { committee } = block.state;
+    if (committee === null || block.state.suspended || !schedulerApp.isMember(committee, this.nodeId)) return;
+    const { txnScheduler } = block.descriptor;
+    const stop = new AbortController();
+    const current: Current = {
+      block,
+      stop,
+      timers: new Set(),
+      work: new Map(),
+      committed: undefined,
+      round: new ExecutorRound(
+        {
+          round,
+          previousHash: roothash.headerHash(header),
+          isWorker: schedulerApp.isWorker(committee, this.nodeId),
+          isBackup: schedulerApp.isBackupWorker(committee, this.nodeId),
+          ownRank: schedulerApp.schedulerRank(committee, round, this.nodeId) ?? NO_RANK,
+          maxBatchSize: txnScheduler.maxBatchSize,
+          maxBatchBytes: txnScheduler.maxBatchSizeBytes,
+        },
+        {
+          proposals: this.#proposals,
+          promote: (hashes) => this.#deps.pool.promote(hashes),
+          wantsToSchedule: (force) => this.#wantsToSchedule(block, force),
+        },
+      ),
+    };
+    this.#current = current;
+    const flushMs = Number(txnScheduler.batchFlushTimeout / NANOS_PER_MS);
+    const proposerMs = Number(txnScheduler.proposeBatchTimeout / NANOS_PER_MS);
+    this.#after(current, flushMs, () => this.#handle(current, { kind: "flush-elapsed" }));
+    const tick = (): void => {
+      this.#handle(current, { kind: "rank-elapsed" });
+      this.#after(current, proposerMs, tick);
+    };
+    this.#after(current, proposerMs, tick);
+    this.#handle(current, { kind: "changed" });
+  }
+
+  /** Transactions came in, or the runtime is ready. */
+  changed(): void {
+    if (this.#current !== undefined) this.#handle(this.#current, { kind: "changed" });
+  }
+
+  /** Events of roothash for this runtime. */
+  roothashEvent(event: roothash.Event): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    const { round } = current.round.setting;
+    const { committee } = current.block.state;
+    const { executionDiscrepancy, executorCommitted } = event;
+    if (executionDiscrepancy?.round === round) {
+      const { rank } = executionDiscrepancy;
+      this.#handle(current, { kind: "discrepancy", rank, isAuthoritative: true });
+    }
+    const commitment = executorCommitted?.commit;
+    if (committee === null || commitment?.header.header.round !== round) return;
+    if (commitment.nodeId !== commitment.header.schedulerId) return;
+    const rank = schedulerApp.schedulerRank(committee, round, commitment.nodeId);
+    if (rank !== undefined) this.#handle(current, { kind: "scheduler-committed", rank });
+  }
+
+  /** A proposal that a peer sent and whose signature is right. */
+  addProposal(proposal: roothash.Proposal): string | undefined {
+    const current = this.#current;
+    const committee = current?.block.state.committee;
+    if (current === undefined || committee === null || committee === undefined) return "no committee";
+    const rank = schedulerApp.schedulerRank(committee, proposal.header.round, proposal.nodeId);
+    if (rank === undefined) return "not a scheduler";
+    const refusal = this.#proposals.add(proposal, rank);
+    if (refusal === undefined) this.changed();
+    return refusal?.reason;
+  }
+
+  [Symbol.dispose](): void {
+    this.#endRound(undefined);
+  }
+
+  #after(current: Current, ms: number, body: () => void): void {
+    const timer = setTimeout(() => {
+      current.timers.delete(timer);
+      if (this.#current === current) body();
+    }, ms);
+    current.timers.add(timer);
+  }
+
+  /** Whether a batch makes sense now. Reference: facts of `startSchedulingBatch`. */
+  #wantsToSchedule({ request, state }: RuntimeBlock, force: boolean): boolean {
+    const { consensus, pool, runtime } = this.#deps;
+    if (runtime.info?.features.scheduleControl === null || runtime.info === undefined) return false;
+    if (consensus.backend.nextEpochHeight === consensus.backend.latestHeight + 1) return false;
+    const isFirst = state.lastNormalRound === state.genesisBlock?.header.round;
+    return (
+      force ||
+      pool.size > 0 ||
+      (request.roundResults?.messages?.length ?? 0) > 0 ||
+      request.incoming.length > 0 ||
+      isFirst
+    );
+  }
+
+  #handle(current: Current, input: RoundInput): void {
+    if (this.#current !== current) return;
+    for (const effect of current.round.handle(input)) this.#carryOut(current, effect);
+  }
+
+  #carryOut(current: Current, effect: RoundEffect): void {
+    const { rank } = effect;
+    switch (effect.kind) {
+      case "abandon":
+        current.work.get(rank)?.abort(new Error("another batch is worked on"));
+        current.work.delete(rank);
+        break;
+      case "fetch":
+        void this.#fetch(current, rank, effect.hashes);
+        break;
+      case "schedule":
+        void this.#work(current, rank, (signal) => this.#schedule(current, signal));
+        break;
+      case "execute":
+        void this.#work(current, rank, (signal) => this.#execute(current, effect, signal));
+        break;
+      case "commit-failure":
+        void this.#work(current, rank, () => this.#commitFailure(current, effect.proposal));
+        break;
+    }
+  }
+
+  /** Runs a job whose end the round is told of, unless it was given up meanwhile. */
+  async #work(current: Current, rank: bigint, job: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const controller = new AbortController();
+    current.work.set(rank, controller);
+    const isVoid = (): boolean => this.#current !== current || current.work.get(rank) !== controller;
+    try {
+      await job(AbortSignal.any([controller.signal, current.stop.signal]));
+      if (isVoid()) return;
+      current.work.delete(rank);
+      this.#handle(current, { kind: "done", rank, outcome: "committed" });
+    } catch (error) {
+      if (isVoid()) return;
+      this.#deps.log.warn("the batch came to nothing", {
+        round: current.round.setting.round,
+        rank,
+        error: error as Error,
+      });
+      current.work.delete(rank);
+      const outcome = isError(error, ErrBatchRefused) ? "rejected" : "failed";
+      this.#after(current, RETRY_MS, () => this.#handle(current, { kind: "done", rank, outcome }));
+    }
+  }
+
+  async #fetch(current: Current, rank: bigint, hashes: readonly Hash[]): Promise<void> {
+    try {
+      const found = await this.#deps.peers.fetchTransactions(this.#deps.runtimeId, hashes, current.stop.signal);
+      for (const raw of found) void this.#deps.pool.submit(raw).catch(() => undefined);
+    } catch (error) {
+      this.#deps.log.warn("transactions could not be fetched", { rank, error: error as Error });
+    }
+    this.#after(current, RETRY_MS, () => this.#handle(current, { kind: "changed" }));
+  }
+
+  #timeoutMs({ descriptor }: RuntimeBlock): number {
+    return EXECUTE_TIMEOUT_FACTOR * Number(descriptor.txnScheduler.proposeBatchTimeout / NANOS_PER_MS);
+  }
+
+  async #schedule(current: Current, signal: AbortSignal): Promise<void> {
+    const { block } = current;
+    const { pool, runtime, peers, runtimeId } = this.#deps;
+    const initialBatchSize = runtime.info?.features.scheduleControl?.initialBatchSize ?? 0;
+    const response = await scheduleBatch(runtime, block.request, pool.schedule(initialBatchSize), {
+      timeoutMs: this.#timeoutMs(block),
+      initialBatchSize,
+      signal,
+    });
+    pool.rejected(response.txRejectHashes);
+    verifyBatch(response, block.request);
+    const { previousHash, round } = current.round.setting;
+    const { txHashes: batch, txInputRoot: batchHash } = response;
+    pool.promote(batch);
+    const proposal = signProposal(this.#by, { round, previousHash, batchHash, batch });
+    peers.publishProposal(runtimeId, { epoch: block.state.committee?.validFor ?? 0n, proposal });
+    await this.#commit(current, this.nodeId, response, batch, signal);
+  }
+
+  async #execute(
+    current: Current,
+    { inputs, proposal }: Extract<RoundEffect, { kind: "execute" }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const ioRoot = inputRoot(inputs);
+    const { block } = current;
+    if (proposal.header.batchHash !== ioRoot) {
+      throw new WadiError(ErrBatchRefused, { context: "the proposal's root is not that of its transactions" });
+    }
+    const options = { timeoutMs: this.#timeoutMs(block), ioRoot, signal };
+    const response = await executeBatch(this.#deps.runtime, block.request, inputs, options);
+    await this.#commit(current, proposal.nodeId, response, proposal.batch, signal, { ioRoot });
+  }
+
+  async #commit(
+    current: Current,
+    schedulerId: PublicKey,
+    response: ExecuteTxBatchResponse,
+    hashes: readonly Hash[],
+    signal: AbortSignal,
+    inputs?: { readonly ioRoot: Hash },
+  ): Promise<void> {
+    const { storage } = this.#deps;
+    const verified = verifyBatch(response, current.block.request, inputs);
+    commitBatch(storage, current.block.block.header, verified);
+    // What is committed to must be there after a crash: nobody else may have it.
+    await storage.sync();
+    signal.throwIfAborted();
+    current.committed = { ioRoot: verified.ioRoot, hashes };
+    await this.#submit(signCommitment(this.#by, schedulerId, response), current.stop.signal);
+  }
+
+  async #commitFailure(current: Current, proposal: roothash.Proposal): Promise<void> {
+    const { previousHash, round } = current.round.setting;
+    await this.#submit(signFailure(this.#by, proposal.nodeId, round, previousHash), current.stop.signal);
+  }
+
+  async #submit(commitment: roothash.ExecutorCommitment, signal: AbortSignal): Promise<void> {
+    const { consensus, runtimeId, signer } = this.#deps;
+    const body = encodeCbor(roothash.ExecutorCommit, { id: runtimeId, commits: [commitment] });
+    await consensus.submit(signer, { method: transaction.methods.executorCommit.name, body }, signal);
+  }
+
+  /** A block ends the round: its transactions are used up if it is the one that was worked on. */
+  #endRound(header: roothash.Header | undefined): void {
+    const current = this.#current;
+    this.#current = undefined;
+    if (current === undefined) return;
+    current.stop.abort(new Error("the round is over"));
+    for (const timer of current.timers) clearTimeout(timer);
+    const { committed } = current;
+    const isOurs = header?.headerType === roothash.headerTypes.normal && header.ioRoot === committed?.ioRoot;
+    if (isOurs && committed !== undefined) this.#deps.pool.used(committed.hashes);
+    this.#deps.pool.endRound();
+  }
+}

@@ -1,0 +1,93 @@
+// Fills the history of a runtime's blocks from the states of consensus.
+// Reference: go/runtime/history/indexer.go.
+import { isRefusal, roothashApp, type State } from "@wadi/apps";
+import { consensus, roothash, type Namespace } from "@wadi/types";
+import { isError } from "@wadi/util";
+
+import type { HistoryStore } from "./history-store.ts";
+
+/** Where blocks are found. */
+export interface IndexedChain {
+  /** 0 before the first block. */
+  readonly lastHeight: number;
+  readonly firstKeptHeight: number;
+  stateAt(height: number): State;
+}
+
+export type IndexerState = "started" | "reindexing" | "indexing" | "stopped";
+
+/** The block that a height's state added; undefined where there is none, or the state is gone. */
+export function blockOfHeight(
+  chain: IndexedChain,
+  runtimeId: Namespace,
+  height: number,
+): roothash.AnnotatedBlock | undefined {
+  const state = runtimeStateAt(chain, runtimeId, height);
+  if (state === undefined || state.lastBlockHeight !== height || state.lastBlock === null) return undefined;
+  return { consensusHeight: height, block: state.lastBlock };
+}
+
+function runtimeStateAt(chain: IndexedChain, runtimeId: Namespace, height: number): roothash.RuntimeState | undefined {
+  try {
+    return roothashApp.roothashQueries.runtimeState(chain.stateAt(height), runtimeId);
+  } catch (e) {
+    if (isRefusal(e) || isError(e, consensus.ErrVersionNotFound)) return undefined;
+    throw e;
+  }
+}
+
+export class Indexer {
+  readonly #chain: IndexedChain;
+  readonly #runtimeId: Namespace;
+  readonly #store: HistoryStore;
+  #state: IndexerState = "started";
+
+  constructor(chain: IndexedChain, runtimeId: Namespace, store: HistoryStore) {
+    this.#chain = chain;
+    this.#runtimeId = runtimeId;
+    this.#store = store;
+  }
+
+  get state(): IndexerState {
+    return this.#state;
+  }
+
+  /**
+   * Brings the history to the last height: up to `batch` heights in each step, so that others get
+   * their turn. The newest block is there in any case, also where the states between are gone.
+   */
+  *reindex(batch: number): Generator<roothash.AnnotatedBlock[], void> {
+    this.#state = "reindexing";
+    const { firstKeptHeight, lastHeight } = this.#chain;
+    for (let from = Math.max(this.#store.lastHeight + 1, firstKeptHeight); from <= lastHeight; from += batch) {
+      const found: roothash.AnnotatedBlock[] = [];
+      for (let height = from; height < from + batch && height <= lastHeight; height++) {
+        const block = blockOfHeight(this.#chain, this.#runtimeId, height);
+        if (block !== undefined) found.push(block);
+      }
+      this.#store.commit(found);
+      yield found;
+    }
+    const newest = lastHeight === 0 ? undefined : runtimeStateAt(this.#chain, this.#runtimeId, lastHeight);
+    if (newest?.lastBlock && (this.#store.latest?.block?.header.round ?? -1n) < newest.lastBlock.header.round) {
+      const block = { consensusHeight: newest.lastBlockHeight, block: newest.lastBlock };
+      this.#store.commit([block]);
+      yield [block];
+    }
+    this.#state = "indexing";
+  }
+
+  /** Takes in a consensus block that was just committed; the runtime's new block, if it brought one. */
+  add(height: number): roothash.AnnotatedBlock | undefined {
+    const block = blockOfHeight(this.#chain, this.#runtimeId, height);
+    const last = this.#store.latest?.block?.header.round;
+    if (block?.block === undefined || block.block === null) return undefined;
+    if (last !== undefined && block.block.header.round <= last) return undefined;
+    this.#store.commit([block]);
+    return block;
+  }
+
+  stop(): void {
+    this.#state = "stopped";
+  }
+}

@@ -1,0 +1,439 @@
+// Everything of one runtime on this node: the hosted process, blocks, state, transactions, and the
+// executor where the node takes part. Reference: go/worker/common/committee/node.go.
+import { schedulerApp } from "@wadi/apps";
+import { committeeStates, executorStates, type RuntimeStatus } from "@wadi/api";
+import type { ChainContext, Signer } from "@wadi/crypto";
+import type { KvStore } from "@wadi/kv";
+import { DatabaseSyncer, RootType, Tree, readTags, readTransactions, type NodeDb } from "@wadi/mkvs";
+import {
+  queryRuntime,
+  syncConsensus,
+  type HostServices,
+  type HostedRuntime,
+  type RuntimeEvent,
+} from "@wadi/runtime-host";
+import type { Logger } from "@wadi/telemetry";
+import { registry, roothash, type Hash, type Namespace, type Version, type node } from "@wadi/types";
+import { WadiError, must } from "@wadi/util";
+import { NO_RANK } from "@wadi/worker-core";
+
+import { AwaitedResults, type TransactionResult } from "./client/awaited-results.ts";
+import type { ConsensusNews, ConsensusPort } from "./consensus-port.ts";
+import { ErrClientNotFound } from "./errors.ts";
+import { ExecutorWorker } from "./executor/executor-worker.ts";
+import { HistoryStore } from "./history/history-store.ts";
+import { Indexer } from "./history/indexer.ts";
+import type { PeerNetwork } from "./peer-network.ts";
+import { runtimeBlockAt, type RuntimeBlock } from "./runtime-block.ts";
+import { RuntimeStorage } from "./storage/runtime-storage.ts";
+import { TransactionPool, defaultPoolConfig, type PoolConfig } from "./txpool/transaction-pool.ts";
+
+export interface RuntimeWorkerOptions {
+  readonly runtimeId: Namespace;
+  readonly chain: ChainContext;
+  readonly consensus: ConsensusPort;
+  readonly peers: PeerNetwork;
+  /** Blocks of the runtime. */
+  readonly history: KvStore;
+  /** State and transactions of its rounds. */
+  readonly storage: NodeDb;
+  /** Makes the hosted runtime, whose requests the services answer. */
+  readonly host: (services: Pick<HostServices, "runtimeStorage" | "transactions">) => HostedRuntime;
+  /** The node key; a node without one takes no part in committees. */
+  readonly executor?: Signer;
+  readonly pool?: PoolConfig;
+  /** Heights that are looked at in one go when the history is made. */
+  readonly indexBatch?: number;
+  readonly log: Logger;
+  /** Told when the node becomes able to work for the runtime, or stops to be. */
+  readonly onAvailability?: (isAvailable: boolean) => void;
+}
+
+/** How long between attempts to complete a round. */
+const SYNC_RETRY_MS = 1000;
+
+/** Blocks of which something is told, in order. */
+type BlockListener = (block: roothash.AnnotatedBlock) => void;
+
+export class RuntimeWorker implements AsyncDisposable {
+  readonly runtime: HostedRuntime;
+  readonly pool: TransactionPool;
+  readonly history: HistoryStore;
+  readonly storage: RuntimeStorage;
+  readonly #options: RuntimeWorkerOptions;
+  readonly #indexer: Indexer;
+  readonly #executor: ExecutorWorker | undefined;
+  readonly #awaited = new AwaitedResults();
+  readonly #listeners = new Set<BlockListener>();
+  readonly #stop = new AbortController();
+  /** Blocks whose state is not here yet, oldest first. */
+  readonly #unsynced: roothash.AnnotatedBlock[] = [];
+  #isSyncing = false;
+  /** The last block whose state is here, with what belongs to its height. */
+  #last: RuntimeBlock | undefined;
+  #unsubscribe: (() => void) | undefined;
+  #isRunning = false;
+  #isTrustSynced = false;
+  #isStarted = false;
+
+  constructor(options: RuntimeWorkerOptions) {
+    const { consensus, executor: signer, log, runtimeId, storage } = options;
+    this.#options = options;
+    const { backend } = consensus;
+    const chain = {
+      get lastHeight() {
+        return backend.machine.lastHeight;
+      },
+      get firstKeptHeight() {
+        return backend.lastRetainedHeight;
+      },
+      stateAt: (height: number) => backend.machine.stateAt(height),
+    };
+    this.history = new HistoryStore(options.history, runtimeId);
+    this.#indexer = new Indexer(chain, runtimeId, this.history);
+    this.storage = new RuntimeStorage(storage, runtimeId, (source, destination, signal) =>
+      options.peers.fetchDiff(source, destination, signal),
+    );
+    this.pool = new TransactionPool(
+      options.pool ?? defaultPoolConfig,
+      () => {
+        const context = this.#last?.request;
+        return context === undefined || !this.#isRunning ? undefined : { runtime: this.runtime, context };
+      },
+      { accepted: () => this.#executor?.changed() },
+      log,
+    );
+    this.runtime = options.host({
+      runtimeStorage: new DatabaseSyncer(storage),
+      transactions: { nextTransactions: (limit) => this.pool.scheduleExtra(limit) },
+    });
+    this.runtime.watch((event) => this.#runtimeEvent(event));
+    if (signer !== undefined) {
+      const { chain: context, peers } = options;
+      this.#executor = new ExecutorWorker({
+        consensus,
+        runtime: this.runtime,
+        pool: this.pool,
+        storage,
+        peers,
+        signer,
+        runtimeId,
+        chain: context,
+        log,
+      });
+    }
+  }
+
+  /** Makes the history, then follows the chain and runs the runtime. The runtime must be registered. */
+  async start(): Promise<void> {
+    const { consensus, indexBatch = 1000 } = this.#options;
+    for (const found of this.#indexer.reindex(indexBatch)) {
+      this.#unsynced.push(...found);
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      this.#stop.signal.throwIfAborted();
+    }
+    this.#unsubscribe = consensus.subscribe((news) => this.#consensusBlock(news));
+    // What came between the last step and the subscription.
+    this.#consensusBlock({ height: consensus.backend.machine.lastHeight, events: undefined });
+    this.#isStarted = true;
+    this.runtime.start();
+    this.#sync();
+  }
+
+  /** Calls `listener` with every further block whose state is here. */
+  watchBlocks(listener: BlockListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The latest block whose state is here. Throws (`runtime/client`, 1) before the first. */
+  get latest(): RuntimeBlock {
+    if (this.#last === undefined) throw new WadiError(ErrClientNotFound);
+    return this.#last;
+  }
+
+  /** Waits until the transaction is executed; rejects where its check fails. */
+  async submit(raw: Uint8Array, signal: AbortSignal): Promise<TransactionResult> {
+    const end = AbortSignal.any([signal, this.#stop.signal]);
+    const given = new AbortController();
+    // Waiting begins before the check ends: the block may be there right after it.
+    const result = this.#awaited.wait(raw, AbortSignal.any([end, given.signal]));
+    result.catch(() => undefined);
+    try {
+      await this.pool.submit(raw);
+    } catch (e) {
+      given.abort(e);
+      throw e;
+    }
+    return result;
+  }
+
+  /** Asks the runtime about the state of a round. */
+  query(at: RuntimeBlock, method: string, args: Uint8Array, signal?: AbortSignal): Promise<Uint8Array> {
+    return queryRuntime(this.runtime, at.request, { method, args }, signal === undefined ? {} : { signal });
+  }
+
+  /** The transactions of a block with what they gave. */
+  transactionTree({ header }: roothash.Block): Tree {
+    const { ioRoot: hash, namespace, round: version } = header;
+    return new Tree(this.storage.database, { namespace, version, type: RootType.io, hash });
+  }
+
+  transactions(block: roothash.Block): ReturnType<typeof readTransactions> {
+    return readTransactions(this.transactionTree(block));
+  }
+
+  tags(block: roothash.Block): ReturnType<typeof readTags> {
+    return readTags(this.transactionTree(block));
+  }
+
+  /** What the node registers for the runtime; undefined while its version is not known. */
+  registration(): node.Runtime | undefined {
+    const version = this.activeVersion;
+    if (version === undefined || !this.#isRunning) return undefined;
+    return { id: this.#options.runtimeId, version, capabilities: { tee: this.runtime.capabilityTee }, extraInfo: null };
+  }
+
+  get activeVersion(): Version | undefined {
+    const last = this.#last;
+    return last && registry.activeDeployment(last.descriptor, last.epoch)?.version;
+  }
+
+  /** Whether everything is as far as it gets at the start. */
+  get isInitialized(): boolean {
+    return this.#isStarted && this.#last !== undefined;
+  }
+
+  status(): RuntimeStatus | undefined {
+    const last = this.#last;
+    if (last === undefined) return undefined;
+    const { consensus } = this.#options;
+    const now = runtimeBlockAt(consensus, this.#options.runtimeId, consensus.backend.latestHeight);
+    const { header } = now.block;
+    const genesis = must(now.state.genesisBlock);
+    const retained = this.history.earliest?.block ?? genesis;
+    const { activeVersion } = this;
+    return {
+      descriptor: now.descriptor,
+      latestRound: header.round,
+      latestHash: roothash.headerHash(header),
+      latestTime: header.timestamp,
+      latestStateRoot: {
+        ns: header.namespace,
+        version: header.round,
+        rootType: RootType.state,
+        hash: header.stateRoot,
+      },
+      genesisRound: genesis.header.round,
+      genesisHash: roothash.headerHash(genesis.header),
+      lastRetainedRound: retained.header.round,
+      lastRetainedHash: roothash.headerHash(retained.header),
+      committee: {
+        status: this.#committeeState(now),
+        activeVersion: activeVersion ?? null,
+        latestRound: last.block.header.round,
+        latestHeight: last.height,
+        ...this.#roles(now),
+        liveness: this.#liveness(now),
+        peers: null,
+        host: { versions: activeVersion === undefined ? null : [activeVersion] },
+      },
+      executor: this.#executor === undefined ? null : { status: this.#executorState() },
+      storage: { status: this.storage.state, lastFinalizedRound: this.storage.lastSynced ?? 0n },
+      indexer: {
+        status: this.#indexer.state,
+        lastRound: this.history.latest?.block?.header.round ?? 0n,
+        reindexStatus: null,
+      },
+      provisioner: "",
+      components: [],
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("the node stops"));
+    this.#unsubscribe?.();
+    this.#indexer.stop();
+    this.storage.stop();
+    this.#executor?.[Symbol.dispose]();
+    this.pool[Symbol.dispose]();
+    await this.runtime[Symbol.asyncDispose]();
+  }
+
+  #committeeState({ state }: RuntimeBlock): number {
+    if (!this.#isStarted) return committeeStates.waitingWorkersInit;
+    if (!this.#isRunning) return committeeStates.waitingHostedRuntime;
+    return state.suspended ? committeeStates.runtimeSuspended : committeeStates.ready;
+  }
+
+  #executorState(): number {
+    if (!this.#isRunning) return executorStates.waitingRuntime;
+    return this.#isTrustSynced ? executorStates.ready : executorStates.waitingTrustSync;
+  }
+
+  #roles({ block, state: { committee } }: RuntimeBlock): {
+    executorRoles: readonly number[] | null;
+    schedulerRank: bigint;
+  } {
+    const id = this.#executor?.nodeId;
+    if (committee === null || id === undefined) return { executorRoles: null, schedulerRank: NO_RANK };
+    const roles = schedulerApp
+      .committeeMembers(committee)
+      .flatMap(({ publicKey, role }) => (publicKey === id ? [role] : []));
+    return {
+      executorRoles: roles.length === 0 ? null : [...new Set(roles)],
+      schedulerRank: schedulerApp.schedulerRank(committee, block.header.round + 1n, id) ?? NO_RANK,
+    };
+  }
+
+  #liveness({ state: { committee, livenessStats } }: RuntimeBlock) {
+    const id = this.#executor?.nodeId;
+    const index =
+      committee === null || id === undefined
+        ? -1
+        : schedulerApp.committeeMembers(committee).findIndex(({ publicKey }) => publicKey === id);
+    if (index === -1 || livenessStats === null) return null;
+    return {
+      totalRounds: livenessStats.totalRounds,
+      liveRounds: livenessStats.goodRounds?.[index] ?? 0n,
+      finalizedProposals: livenessStats.finalizedProposals?.[index] ?? 0n,
+      missedProposals: livenessStats.missedProposals?.[index] ?? 0n,
+    };
+  }
+
+  #consensusBlock({
+    events,
+    height,
+  }: {
+    readonly height: number;
+    readonly events: ConsensusNews["events"] | undefined;
+  }): void {
+    if (height === 0 || this.#stop.signal.aborted) return;
+    const { runtimeId } = this.#options;
+    const block = this.#indexer.add(height);
+    if (block !== undefined) {
+      this.#unsynced.push(block);
+      this.#sync();
+    }
+    for (const event of events?.roothash ?? []) {
+      if (event.runtimeId === runtimeId) this.#executor?.roothashEvent(event);
+    }
+    if (this.#isRunning) this.#tellHeight(height);
+  }
+
+  /** Brings the runtime's light client along; the newest height counts. */
+  #tellHeight(height: number): void {
+    const timeoutMs = 10_000;
+    syncConsensus(this.runtime, BigInt(height), { timeoutMs, signal: this.#stop.signal }).then(
+      () => {
+        if (this.#isTrustSynced || !this.#isRunning) return;
+        this.#isTrustSynced = true;
+        this.#availability();
+      },
+      (error: Error) => {
+        if (!this.#stop.signal.aborted)
+          this.#options.log.warn("the runtime did not follow consensus", { height, err: error });
+      },
+    );
+  }
+
+  #runtimeEvent(event: RuntimeEvent): void {
+    const { consensus, log } = this.#options;
+    switch (event.type) {
+      case "started":
+        log.info("the runtime runs", {
+          version: `${event.version.major}.${event.version.minor}.${event.version.patch}`,
+        });
+        this.#isRunning = true;
+        if (consensus.backend.machine.lastHeight > 0) this.#tellHeight(consensus.backend.machine.lastHeight);
+        this.pool.check();
+        this.#executor?.changed();
+        break;
+      case "failedToStart":
+        log.error("the runtime did not start", { err: event.error });
+        this.#down();
+        break;
+      case "stopped":
+        if (!this.#stop.signal.aborted) log.warn("the runtime has stopped");
+        this.#down();
+        break;
+      case "updated":
+      case "configUpdated":
+        this.#availability();
+        break;
+    }
+  }
+
+  #down(): void {
+    this.#isRunning = false;
+    this.#isTrustSynced = false;
+    this.#availability();
+  }
+
+  #availability(): void {
+    this.#options.onAvailability?.(this.#isRunning && this.#isTrustSynced && this.#last !== undefined);
+  }
+
+  /** Completes the rounds of blocks, one after the other. */
+  #sync(): void {
+    if (this.#isSyncing) return;
+    this.#isSyncing = true;
+    void this.#syncAll();
+  }
+
+  async #syncAll(): Promise<void> {
+    const { log } = this.#options;
+    for (let next = this.#unsynced[0]; next !== undefined; next = this.#unsynced[0]) {
+      if (this.#stop.signal.aborted) return;
+      try {
+        await this.#complete(must(next.block));
+        this.#unsynced.shift();
+        this.#synced(next);
+      } catch (error) {
+        if (this.#stop.signal.aborted) return;
+        log.warn("a round could not be completed", { round: next.block?.header.round, err: error as Error });
+        await new Promise((resolve) => setTimeout(resolve, SYNC_RETRY_MS));
+      }
+    }
+    this.#isSyncing = false;
+  }
+
+  async #complete({ header }: roothash.Block): Promise<void> {
+    if (this.storage.state !== "syncing rounds") this.storage.initialize(this.#genesisHeader());
+    if (this.storage.has(header)) return;
+    const previous = this.history.block(header.round - 1n)?.block?.header;
+    await this.storage.sync(header, previous ?? this.#genesisHeader(), this.#stop.signal);
+  }
+
+  #genesisHeader(): roothash.Header {
+    const { consensus, runtimeId } = this.#options;
+    const { state } = runtimeBlockAt(consensus, runtimeId, consensus.backend.latestHeight);
+    return must(state.genesisBlock).header;
+  }
+
+  #synced(annotated: roothash.AnnotatedBlock): void {
+    const { consensus, runtimeId, log } = this.#options;
+    const block = must(annotated.block);
+    const wasFirst = this.#last === undefined;
+    try {
+      this.#last = runtimeBlockAt(consensus, runtimeId, annotated.consensusHeight);
+    } catch (error) {
+      // Its height is pruned; only blocks that are behind have that.
+      log.debug("the height of a block is not kept", { height: annotated.consensusHeight, err: error as Error });
+      return;
+    }
+    this.#lookForResults(block);
+    for (const listener of this.#listeners) listener(annotated);
+    this.pool.recheck(block.header.round, block.header.headerType === roothash.headerTypes.epochTransition);
+    this.pool.check();
+    // Older blocks come in quick succession at the start; only the last one is built upon.
+    if (this.#unsynced.length === 0) this.#executor?.newBlock(this.#last);
+    if (wasFirst) this.#availability();
+  }
+
+  #lookForResults(block: roothash.Block): void {
+    if (this.#awaited.size === 0) return;
+    const found: readonly Hash[] = this.#awaited.look(block.header.round, this.transactionTree(block));
+    if (found.length > 0) this.pool.used(found);
+  }
+}
