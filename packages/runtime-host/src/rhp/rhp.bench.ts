@@ -2,7 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,10 +22,11 @@ import { systemTimers } from "./system-timers.ts";
 
 const TRANSACTIONS = 1000;
 const TRANSACTION_BYTES = 1000;
+const IDLE_RUNTIMES = 200;
 
-/** The other process: answers batches with as many bytes as they have, and anything else with nothing. */
+/** One runtime of the other process: answers batches with as many bytes as they have, and anything else with nothing. */
 function serve(path: string): void {
-  const endpoint = new Endpoint(connect(path), {
+  new Endpoint(connect(path), {
     role: "guest",
     timers: systemTimers,
     handler: (request) => {
@@ -35,7 +36,6 @@ function serve(path: string): void {
       return body("RuntimeExecuteTxBatchResponse", create(ExecuteTxBatchResponse, { txInputWriteLog }));
     },
   });
-  void endpoint.closed.then(() => process.exit(0));
 }
 
 const cpuMicroseconds = (): number => {
@@ -85,6 +85,38 @@ async function run(runtime: RuntimeConnection): Promise<void> {
   benchLine({ name: "rhp/batch/1MB/host-cpu", unit: "ms", value: cpuMicrosecondsEach / 1000, ran });
 }
 
+/** Adds idle runtimes and says what each costs the host, processes and buffers of the system aside. */
+async function memoryEach(server: Server, path: string): Promise<number> {
+  const connecting: Promise<RuntimeConnection>[] = [];
+  const all = Promise.withResolvers<void>();
+  const before = usedBytes();
+  server.on("connection", (stream: Socket) => {
+    connecting.push(connectTo(stream));
+    if (connecting.length === IDLE_RUNTIMES) all.resolve();
+  });
+  const peers = fork(fileURLToPath(import.meta.url), [path, String(IDLE_RUNTIMES)]);
+  await all.promise;
+  const runtimes = await Promise.all(connecting);
+  const bytes = (usedBytes() - before) / IDLE_RUNTIMES;
+  for (const runtime of runtimes) runtime.close();
+  await once(peers, "exit");
+  return bytes;
+}
+
+function usedBytes(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
+function connectTo(stream: Socket): Promise<RuntimeConnection> {
+  return connectRuntime(stream, {
+    hostInfo: testHostInfo,
+    infoTimeoutMs: 30_000,
+    handler: () => body("Empty", EMPTY),
+  });
+}
+
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "rhp-bench-"));
   const path = join(folder, "host.sock");
@@ -92,18 +124,16 @@ async function main(): Promise<void> {
   await once(server, "listening");
   const peer = fork(fileURLToPath(import.meta.url), [path]);
   const [stream] = (await once(server, "connection")) as [Socket];
-  const runtime = await connectRuntime(stream, {
-    hostInfo: testHostInfo,
-    infoTimeoutMs: 5000,
-    handler: () => body("Empty", EMPTY),
-  });
+  const runtime = await connectTo(stream);
   await run(runtime);
   runtime.close();
   await once(peer, "exit");
+  const ran = globalThis.gc ? "idle connections" : "idle connections, garbage included (no --expose-gc)";
+  benchLine({ name: "rhp/memory-per-runtime", unit: "bytes", value: await memoryEach(server, path), ran });
   server.close();
   await rm(folder, { recursive: true });
 }
 
-const path = process.argv[2];
+const [path, count = "1"] = process.argv.slice(2);
 if (path === undefined) await main();
-else serve(path);
+else for (let i = 0; i < Number(count); i++) serve(path);
