@@ -150,7 +150,7 @@ export class Reactor implements TransportHandler, Disposable {
     const outgoing = broadcastMessage(news);
     const bytes = encodeOutgoing(outgoing);
     for (const [peer, connection] of this.#connections) {
-      const isSent = !connection.isBlocked && this.#parts.transport.send(peer, outgoing.channel, bytes);
+      const isSent = !connection.isBlocked && this.#sendBytes(peer, outgoing.channel, bytes);
       // What a peer does not know of votes and blocks costs it only a repetition.
       if (!isSent && news.kind === "new-round-step") connection.missedStep = true;
     }
