@@ -78,3 +78,4 @@ export * from "./process/programs.ts";
 export * from "./process/sgx-program.ts";
 export * from "./process/worker-launcher.ts";
 export * from "./rhp/rating-key-manager.ts";
+export * from "./rhp/kv-local-storage.ts";
