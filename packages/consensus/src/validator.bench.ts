@@ -65,7 +65,9 @@ async function single(where: "disk" | "memory"): Promise<void> {
     const identity = dataDir === undefined ? memoryIdentity("a") : testIdentity(dataDir, "a");
     const common = { document: document(["a"]), identity, quotes: noQuotes, debug: testSwitches };
     await using node = await runValidator({ ...common, ...(dataDir === undefined ? {} : { dataDir }) });
+    const cpu = process.cpuUsage();
     const { blocks, waits } = await blockTimes(node, BLOCKS);
+    const { system, user } = process.cpuUsage(cpu);
     const ran = `one validator, ${where}, ${BLOCKS} transfers one after the other`;
     benchLine({
       name: `consensus/one-tx-block/${where}`,
@@ -79,6 +81,8 @@ async function single(where: "disk" | "memory"): Promise<void> {
       value: median(waits),
       ran: `${ran}: median wait`,
     });
+    const used = (user + system) / 1000 / BLOCKS;
+    benchLine({ name: `consensus/one-tx-block/${where}/cpu`, unit: "ms", value: used, ran: `${ran}: CPU of a block` });
   } finally {
     if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true });
   }

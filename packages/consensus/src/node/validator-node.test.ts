@@ -23,6 +23,7 @@ import type { MemorySigner } from "@wadi/crypto";
 import { consensus, staking, transaction, type genesis } from "@wadi/types";
 import { isError, must } from "@wadi/util";
 
+import { engineConfig } from "../engine-config.ts";
 import { ChainReader } from "../export/chain-reader.ts";
 import { recordedLines } from "../export/recorded-chain.ts";
 import { memoryIdentity, reached, startMemoryNodes, testSwitches } from "../testing/memory-network.ts";
@@ -209,6 +210,42 @@ for (const [count, epochs] of [
     assert.ok(replayed.blocks >= height - 1);
   });
 }
+
+test("a validator that was away catches up and votes again", async () => {
+  const names = ["a", "b", "c", "d"];
+  const document = genesisOf(names);
+  const dataDir = join(scratch, "away");
+  const identity = testIdentity(dataDir, "d");
+  // Whoever is away is waited for when it is its turn to propose.
+  const { timeouts } = engineConfig(document);
+  const engine = { timeouts: { ...timeouts, proposeMs: 200, proposeDeltaMs: 200 } };
+  await using net = await startMemoryNodes(document, names.slice(0, 3), () => ({ engine }));
+  const [first] = net.nodes;
+  const join4 = (): Promise<ValidatorNode> => {
+    const transport = net.network.join("d");
+    net.network.connectAll();
+    return start(document, { dataDir, identity, transport, engine });
+  };
+  let left = 0;
+  {
+    await using node = await join4();
+    await reached(node, 3);
+    left = node.host.machine.lastHeight;
+  }
+  await reached(must(first), left + 6);
+  await using node = await join4();
+  assert.ok(node.host.machine.lastHeight < left + 6, "it has missed blocks");
+  await reached(node, left + 12);
+  const address = addressOfKey(identity.consensus.publicKey);
+  const hasVoted = (height: number): boolean => {
+    const commit = must(first).engine.blocks.loadCommit(height);
+    return commit?.signatures.some((sig) => sig.validatorAddress === address) === true;
+  };
+  let height = left + 12;
+  for (; !hasVoted(height - 2); height++) await reached(must(first), height + 1);
+  const hashes = [must(first), node].map(({ engine }) => engine.blocks.loadMeta(left + 10)?.blockId.hash);
+  assert.equal(hashes[0], hashes[1]);
+});
 
 test("a validator that votes twice loses stake and its place on all nodes", async () => {
   const names = ["a", "b", "c", "d"];
