@@ -10,8 +10,8 @@
 // of more than the log could not be caught up with (it may be ahead by a prevote and a precommit,
 // and then no prevote can be had any more); what the log has beyond the sign state is taken over
 // from it at the start. Reference: consensus/state.go, consensus/replay.go (catchupReplay).
-import type { EngineState, Vote } from "@wadi/comet-types";
-import { isError, WadiError } from "@wadi/util";
+import type { EngineState, PartSet, Proposal, Vote } from "@wadi/comet-types";
+import { isError, must, WadiError } from "@wadi/util";
 import { ErrApplicationStop } from "../application.ts";
 import type { CachingVerifier } from "../execution/verified-signatures.ts";
 import { Rounds } from "../rounds/rounds.ts";
@@ -29,13 +29,13 @@ import {
   type WalRecord,
 } from "../rounds/types.ts";
 import type { RoundView } from "../rounds/view.ts";
-import { ErrSignStateMissing, ErrSignStateOld } from "../sign-state/errors.ts";
-import { signedMessageOf, type PrivateValidator } from "../sign-state/private-validator.ts";
-import { compareSignPositions, SignStep, type SignRequest } from "../sign-state/sign-state.ts";
+import { signedMessageOf, type PrivateValidator, type SignOutcome } from "../sign-state/private-validator.ts";
+import type { SignRequest } from "../sign-state/sign-state.ts";
 import type { BlockStore } from "../stores/block-store.ts";
 import { ErrWalEndHeight } from "../wal/errors.ts";
 import type { WriteAheadLog } from "../wal/write-ahead-log.ts";
 import type { AppliedBlock, BlockExecutor } from "./block-executor.ts";
+import { checkSignState } from "./check-sign-state.ts";
 
 /** Records of others wait for company before they are written, but not more than this. */
 const MAX_UNWRITTEN_BYTES = 1 << 16;
@@ -205,8 +205,9 @@ export class ConsensusEngine {
         this.#outputs.push(effect);
         return;
       case "sign-vote":
+        return this.#signVote(effect.vote);
       case "sign-proposal":
-        return this.#sign(effect);
+        return this.#signProposal(effect.proposal, effect.parts);
       case "commit-block":
         return this.#commit(effect);
       case "conflicting-votes":
@@ -230,35 +231,40 @@ export class ConsensusEngine {
     if (sync) this.#mustSync = true;
   }
 
-  #sign(effect: Extract<Effect, { kind: "sign-vote" | "sign-proposal" }>): void {
-    const { privateValidator, verifier } = this.#parts;
-    if (privateValidator === undefined) return;
-    const { chainId } = this.#state;
-    const outcome =
-      effect.kind === "sign-vote"
-        ? privateValidator.signVote(chainId, effect.vote)
-        : privateValidator.signProposal(chainId, effect.proposal);
+  #signVote(unsigned: Vote): void {
+    const vote = this.#signed((validator, chainId) => validator.signVote(chainId, unsigned));
+    if (vote !== undefined) this.#queueOwn({ kind: "vote", vote });
+  }
+
+  #signProposal(unsigned: Proposal, parts: PartSet): void {
+    const proposal = this.#signed((validator, chainId) => validator.signProposal(chainId, unsigned));
+    if (proposal === undefined) return;
+    this.#queueOwn({ kind: "proposal", proposal });
+    const { height, round } = proposal;
+    for (let i = 0; i < parts.header.total; i++) {
+      const part = parts.part(i);
+      if (part !== undefined) this.#own.push({ kind: "block-part", part: { height, round, part } });
+    }
+  }
+
+  #signed<T>(sign: (validator: PrivateValidator, chainId: string) => SignOutcome<T>): T | undefined {
+    const { privateValidator } = this.#parts;
+    if (privateValidator === undefined) return undefined;
+    const outcome = sign(privateValidator, this.#state.chainId);
     if ("refused" in outcome) {
       // A replay asks again for what was signed before the crash, perhaps for another proposal.
       if (!this.#isReplaying) this.#outputs.push({ kind: "not-signed", error: outcome.refused });
-      return;
+      return undefined;
     }
     this.#mustSync = true;
-    const { signed } = outcome;
-    if (!("polRound" in signed)) {
-      verifier.remember(signedMessageOf(chainId, privateValidator.publicKey, { kind: "vote", vote: signed }));
-      this.#own.push({ kind: "vote", vote: signed });
-      return;
-    }
-    const request = { kind: "proposal", proposal: signed } as const;
-    verifier.remember(signedMessageOf(chainId, privateValidator.publicKey, request));
-    this.#own.push(request);
-    if (effect.kind === "sign-vote") return;
-    const { height, round } = signed;
-    for (let i = 0; i < effect.parts.header.total; i++) {
-      const part = effect.parts.part(i);
-      if (part !== undefined) this.#own.push({ kind: "block-part", part: { height, round, part } });
-    }
+    return outcome.signed;
+  }
+
+  #queueOwn(message: SignRequest): void {
+    const { privateValidator, verifier } = this.#parts;
+    const { publicKey } = must(privateValidator);
+    verifier.remember(signedMessageOf(this.#state.chainId, publicKey, message));
+    this.#own.push(message);
   }
 
   #commit(committed: CommittedBlock): void {
@@ -336,20 +342,4 @@ function ownRequest(record: WalRecord): SignRequest | undefined {
   if (record.kind !== "message" || record.peer !== OWN_PEER) return undefined;
   const { message } = record;
   return message.kind === "vote" || message.kind === "proposal" ? message : undefined;
-}
-
-/** Throws if the chain knows of a later signature of this key than its sign state. */
-function checkSignState(validator: PrivateValidator, blocks: BlockStore, state: EngineState): void {
-  const { lastBlockHeight: height } = state;
-  if (height === 0) return;
-  const index = state.lastValidators.indexOf(validator.address);
-  const isValidator = index >= 0 || state.validators.has(validator.address);
-  if (validator.isNew && isValidator) throw new WadiError(ErrSignStateMissing, { data: { height } });
-  const seen = blocks.loadSeenCommit(height);
-  const signature = index < 0 ? undefined : seen?.signatures[index];
-  if (seen === undefined || signature === undefined || signature.signature.length === 0) return;
-  const signedLast = { height, round: seen.round, step: SignStep.precommit };
-  if (compareSignPositions(validator.state, signedLast) >= 0) return;
-  const { height: known, round, step } = validator.state;
-  throw new WadiError(ErrSignStateOld, { context: `it knows of ${known}/${round}/${step}`, data: { height } });
 }
