@@ -167,6 +167,8 @@ export class Engine implements AsyncDisposable {
       mempool,
       evidence,
       initialHeight: state.initialHeight,
+      // Another verifier than the network's own decides for itself.
+      verifier: this.#options.verifier === undefined ? verifier : undefined,
       view: () => consensus.view,
       nowMs: () => performance.now(),
       deliver: (peer, message) => this.#handle({ kind: "message", peer, message }),

@@ -18,6 +18,7 @@ import {
   VOTE_CHANNEL,
   VOTE_SET_BITS_CHANNEL,
   type BlockStore,
+  type CachingVerifier,
   type EvidencePool,
   type Mempool,
   type Outgoing,
@@ -26,6 +27,7 @@ import {
   type RoundView,
 } from "@wadi/comet-core";
 import { WadiError } from "@wadi/util";
+import { SignatureCheck } from "./signature-check.ts";
 import type { PeerId, Transport, TransportHandler } from "./transport.ts";
 
 /** Messages that one peer gets in one turn, so that the others get theirs. */
@@ -38,6 +40,8 @@ export interface ReactorParts {
   readonly mempool: Mempool;
   readonly evidence: EvidencePool;
   readonly initialHeight: number;
+  /** What remembers the signatures that are verified ahead of the engine; without it the engine verifies all. */
+  readonly verifier: CachingVerifier | undefined;
   view(): RoundView;
   nowMs(): number;
   /** Takes a message that may change the round state. */
@@ -60,6 +64,7 @@ export class Reactor implements TransportHandler, Disposable {
   readonly #consensus: ConsensusGossip;
   readonly #txs: MempoolGossip;
   readonly #evidence: EvidenceGossip;
+  readonly #signatures: SignatureCheck | undefined;
   readonly #connections = new Map<PeerId, Connection>();
   readonly #timers: readonly NodeJS.Timeout[];
   #pump: NodeJS.Immediate | undefined;
@@ -77,6 +82,14 @@ export class Reactor implements TransportHandler, Disposable {
     });
     this.#txs = new MempoolGossip(parts.mempool);
     this.#evidence = new EvidenceGossip(parts.evidence);
+    const { verifier } = parts;
+    if (verifier !== undefined) {
+      this.#signatures = new SignatureCheck({
+        verifier,
+        view: () => parts.view(),
+        deliver: (peer, message) => parts.deliver(peer, message),
+      });
+    }
     this.#timers = [
       setInterval(() => this.wake(), GOSSIP_INTERVAL_MS),
       setInterval(() => this.#claimMajorities(), MAJORITY_CLAIM_INTERVAL_MS),
@@ -102,6 +115,7 @@ export class Reactor implements TransportHandler, Disposable {
     this.#consensus.removePeer(peer);
     this.#txs.removePeer(peer);
     this.#evidence.removePeer(peer);
+    this.#signatures?.forget(peer);
   }
 
   message(peer: PeerId, channel: number, bytes: Uint8Array): void {
@@ -119,7 +133,9 @@ export class Reactor implements TransportHandler, Disposable {
     if (ROUND_CHANNELS.has(channel)) {
       const { forward, reply } = this.#consensus.receive(peer, channel, bytes);
       if (reply !== undefined) this.#send(peer, reply);
-      if (forward !== undefined) this.#parts.deliver(peer, forward);
+      if (forward === undefined) return;
+      if (this.#signatures === undefined) this.#parts.deliver(peer, forward);
+      else this.#signatures.receive(peer, forward);
     } else if (channel === MEMPOOL_CHANNEL) {
       this.#txs.receive(peer, bytes);
       this.#parts.checked();
@@ -217,6 +233,7 @@ export class Reactor implements TransportHandler, Disposable {
 
   [Symbol.dispose](): void {
     this.#isDisposed = true;
+    this.#signatures?.[Symbol.dispose]();
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#pump !== undefined) clearImmediate(this.#pump);
     this.#connections.clear();

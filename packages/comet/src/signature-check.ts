@@ -1,0 +1,107 @@
+// Verifies the signatures of peers' votes and proposals on other threads, before the engine sees
+// the messages: what is good is remembered, so that the engine's own check finds it there. A
+// signature that does not pass here is left to the engine, which decides by the exact rule. Each
+// peer's messages keep their order.
+import { verify } from "node:crypto";
+import { pendingSignature, type CachingVerifier, type RoundMessage, type RoundView } from "@wadi/comet-core";
+import { signaturePrehash, type SignedMessage } from "@wadi/comet-types";
+import { KeyCache, SIGNATURE_SIZE, isCanonicalScalar, isSmallOrderEncoding } from "@wadi/crypto";
+import { fromHex } from "@wadi/util";
+import type { PeerId } from "./transport.ts";
+
+/** Messages of one peer that may wait; more are handed over unchecked. */
+const MAX_WAITING = 256;
+
+export interface SignatureCheckParts {
+  readonly verifier: Pick<CachingVerifier, "remember">;
+  view(): RoundView;
+  /** Takes a message, checked or not. */
+  deliver(peer: PeerId, message: RoundMessage): void;
+}
+
+interface Waiting {
+  readonly message: RoundMessage;
+  isChecked: boolean;
+}
+
+/** What a `yes` of OpenSSL does not cover of the network's rule: see `verifyEd25519`. */
+function passesByteRules({ publicKey, signature }: SignedMessage): boolean {
+  return (
+    signature.length === SIGNATURE_SIZE &&
+    isCanonicalScalar(signature.subarray(32)) &&
+    !isSmallOrderEncoding(signature.subarray(0, 32)) &&
+    !isSmallOrderEncoding(fromHex(publicKey))
+  );
+}
+
+export class SignatureCheck implements Disposable {
+  readonly #parts: SignatureCheckParts;
+  readonly #keys = new KeyCache();
+  /** By peer, in order of arrival; the first one is not checked yet. */
+  readonly #lanes = new Map<PeerId, Waiting[]>();
+  /** Checks under way, with what waits for each; several peers may send the same vote at once. */
+  readonly #running = new Map<string, (() => void)[]>();
+  #isDisposed = false;
+
+  constructor(parts: SignatureCheckParts) {
+    this.#parts = parts;
+  }
+
+  /** Hands a message over at once if nothing has to be verified, else as soon as that is done. */
+  receive(peer: PeerId, message: RoundMessage): void {
+    if (this.#isDisposed) return;
+    const signed = pendingSignature(this.#parts.view(), message);
+    const lane = this.#lanes.get(peer);
+    const needsCheck = signed !== undefined && passesByteRules(signed);
+    if (lane === undefined && !needsCheck) return this.#parts.deliver(peer, message);
+    const waiting: Waiting = { message, isChecked: !needsCheck };
+    if (lane === undefined) this.#lanes.set(peer, [waiting]);
+    else lane.push(waiting);
+    if (lane !== undefined && lane.length > MAX_WAITING) {
+      for (const late of lane) late.isChecked = true;
+      return this.#advance(peer);
+    }
+    if (!needsCheck) return;
+    this.#check(signed, () => {
+      waiting.isChecked = true;
+      this.#advance(peer);
+    });
+  }
+
+  #check(signed: SignedMessage, done: () => void): void {
+    const { publicKey, message, signature } = signed;
+    const digest = signaturePrehash(message);
+    const key = `${publicKey}${Buffer.from(digest).toString("latin1")}${Buffer.from(signature).toString("latin1")}`;
+    const others = this.#running.get(key);
+    if (others !== undefined) return void others.push(done);
+    const waiters = [done];
+    this.#running.set(key, waiters);
+    verify(null, digest, this.#keys.get(publicKey), signature, (error, isGood) => {
+      this.#running.delete(key);
+      if (error === null && isGood) this.#parts.verifier.remember(signed);
+      for (const wake of waiters) wake();
+    });
+  }
+
+  /** Hands over what has been checked, up to the first message that has not. */
+  #advance(peer: PeerId): void {
+    const lane = this.#lanes.get(peer);
+    if (lane === undefined) return;
+    while (lane[0]?.isChecked === true && !this.#isDisposed) {
+      const [{ message }] = lane.splice(0, 1) as [Waiting];
+      this.#parts.deliver(peer, message);
+    }
+    if (lane.length === 0 && this.#lanes.get(peer) === lane) this.#lanes.delete(peer);
+  }
+
+  /** Forgets what a peer has sent. */
+  forget(peer: PeerId): void {
+    this.#lanes.delete(peer);
+  }
+
+  /** Hands over nothing any more; checks under way end by themselves. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+    this.#lanes.clear();
+  }
+}
