@@ -15,6 +15,10 @@ const soaks: readonly { readonly name: string; readonly command: readonly string
   { name: "node database, SIGKILL at random moments", command: ["packages/mkvs/test/crash-soak.ts", values.kills] },
   { name: "validator, SIGKILL at random moments", command: ["packages/consensus/test/kill-soak.ts", "200"] },
   { name: "consensus applications, random transactions", command: ["packages/apps/test/fuzz-soak.ts"] },
+  {
+    name: "runtimes in their sandboxes: kills, restarts, random faults",
+    command: ["packages/runtime-host/test/process-soak.ts"],
+  },
   { name: "genesis document of 200 MB", command: ["packages/types/test/large-genesis-soak.ts"] },
 ];
 

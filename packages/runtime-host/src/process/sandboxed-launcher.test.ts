@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import { readdir, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { test } from "node:test";
 
 import { DATA_ADDRESS, Probe } from "../testing/probe-elf.ts";
+import { leftovers, ownTemporaryDirectory } from "../testing/leaks.ts";
 import { probeComponent, sandboxIsMissing } from "../testing/sandbox.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { SandboxedLauncher } from "./sandboxed-launcher.ts";
@@ -14,28 +13,27 @@ const GETPID = 39;
 const GETDENTS64 = 217;
 const OPEN = 2;
 
-const descriptors = (): number => readdirSync("/proc/self/fd").length;
-const leftovers = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("oasis-runtime"));
-
 test("a component runs, is killed, and leaves nothing", { skip }, async () => {
   await using folder = await temporaryFolder();
-  const before = { fds: descriptors(), files: leftovers() };
+  await using _tmp = await ownTemporaryDirectory();
+  const before = leftovers();
   const launcher = new SandboxedLauncher();
   const launched = await launcher.launch(await probeComponent(folder.path), { output: () => undefined });
   const probe = new Probe(launched.stream);
   assert.equal((await probe.call(GETPID)).result, 2n);
-  assert.deepEqual(leftovers(), before.files);
+  assert.deepEqual(leftovers().files, before.files);
   launched.kill();
   launched.kill();
   assert.equal((await launched.exited).text, "signal: killed");
   await assert.rejects(probe.call(GETPID));
   launched.kill();
-  assert.equal(descriptors(), before.fds);
+  assert.deepEqual(leftovers(), before);
 });
 
 test("failures to start have the texts of the log and leave nothing", { skip }, async () => {
   await using folder = await temporaryFolder();
-  const before = { fds: descriptors(), files: leftovers() };
+  await using _tmp = await ownTemporaryDirectory();
+  const before = leftovers();
   const component = await probeComponent(folder.path);
   const output = (): undefined => undefined;
   await assert.rejects(new SandboxedLauncher({ sandboxBinary: "/nonexistent/bwrap" }).launch(component, { output }), {
@@ -59,7 +57,7 @@ test("failures to start have the texts of the log and leave nothing", { skip }, 
   await assert.rejects(silent.launch(component, { output, signal: AbortSignal.timeout(200) }), {
     name: "TimeoutError",
   });
-  assert.deepEqual({ fds: descriptors(), files: leftovers() }, before);
+  assert.deepEqual(leftovers(), before);
   assert.deepEqual((await readdir(folder.path)).sort(), ["probe", "script"]);
 });
 

@@ -5,13 +5,13 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { test } from "node:test";
 
-import type { HostedComponentFiles } from "../bundle/hosted-component.ts";
-import { type HostLog, silentLog } from "../logs/host-log.ts";
-import { DATA_ADDRESS, Probe } from "../testing/probe-elf.ts";
-import { probeComponent, sandboxIsMissing } from "../testing/sandbox.ts";
-import { temporaryFolder } from "../testing/temporary-folder.ts";
-import { resourceLimiter } from "./resource-limiter.ts";
-import { SandboxedLauncher, type SandboxOptions } from "./sandboxed-launcher.ts";
+import type { HostedComponentFiles } from "../src/bundle/hosted-component.ts";
+import { type HostLog, silentLog } from "../src/logs/host-log.ts";
+import { DATA_ADDRESS, Probe } from "../src/testing/probe-elf.ts";
+import { probeComponent, sandboxIsMissing } from "../src/testing/sandbox.ts";
+import { temporaryFolder } from "../src/testing/temporary-folder.ts";
+import { resourceLimiter } from "../src/process/resource-limiter.ts";
+import { SandboxedLauncher, type SandboxOptions } from "../src/process/sandboxed-launcher.ts";
 
 const skip = sandboxIsMissing();
 

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -10,15 +8,16 @@ import { body, EMPTY, ErrCallTimeout, ErrConnectionClosed, ErrNotReady } from "@
 import { version } from "@wadi/types";
 import { isError, WadiError } from "@wadi/util";
 
-import type { RuntimeEvent } from "../rhp/hosted-runtime.ts";
-import { goodGuest, guestProgram, type GuestScript } from "../testing/node-guest.ts";
-import { probeComponent, sandboxIsMissing } from "../testing/sandbox.ts";
-import { temporaryFolder } from "../testing/temporary-folder.ts";
-import { testHostInfo, testRuntimeInfo } from "../testing/test-runtime.ts";
-import { ManualTimers } from "../testing/manual-timers.ts";
-import { SandboxedLauncher } from "./sandboxed-launcher.ts";
-import { SupervisedRuntime, type SupervisedRuntimeOptions } from "./supervised-runtime.ts";
-import { restartPace } from "./restart-pace.ts";
+import type { RuntimeEvent } from "../src/rhp/hosted-runtime.ts";
+import { isRunning, leftovers, ownTemporaryDirectory } from "../src/testing/leaks.ts";
+import { goodGuest, guestProgram, type GuestScript } from "../src/testing/node-guest.ts";
+import { probeComponent, sandboxIsMissing } from "../src/testing/sandbox.ts";
+import { temporaryFolder } from "../src/testing/temporary-folder.ts";
+import { testHostInfo, testRuntimeInfo } from "../src/testing/test-runtime.ts";
+import { ManualTimers } from "../src/testing/manual-timers.ts";
+import { SandboxedLauncher } from "../src/process/sandboxed-launcher.ts";
+import { SupervisedRuntime, type SupervisedRuntimeOptions } from "../src/process/supervised-runtime.ts";
+import { restartPace } from "../src/process/restart-pace.ts";
 
 const skip = sandboxIsMissing();
 const pace = { ...restartPace, initialMs: 1 };
@@ -184,20 +183,19 @@ test("calls without a connection end at their deadline or with their signal", { 
 });
 
 test("a stop while it starts leaves nothing", { skip }, async () => {
-  const before = { fds: readdirSync("/proc/self/fd").length, files: leftovers() };
+  await using _tmp = await ownTemporaryDirectory();
+  const before = leftovers();
   for (let i = 0; i < 3; i++) {
     const observed = await supervised(goodGuest);
     observed.runtime.start();
     if (i > 0) await new Promise((resolve) => setImmediate(resolve));
     await observed[Symbol.asyncDispose]();
   }
-  assert.deepEqual({ fds: readdirSync("/proc/self/fd").length, files: leftovers() }, before);
+  assert.deepEqual(leftovers(), before);
 });
 
-const leftovers = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("oasis-runtime"));
-
 test("a node that is killed leaves no component behind", { skip }, async () => {
-  const script = fileURLToPath(new URL("../testing/orphan-maker.ts", import.meta.url));
+  const script = fileURLToPath(new URL("../src/testing/orphan-maker.ts", import.meta.url));
   const node = spawn(process.execPath, ["--conditions=wadi-source", script], { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   for await (const chunk of node.stdout) {
@@ -212,9 +210,3 @@ test("a node that is killed leaves no component behind", { skip }, async () => {
   for (let i = 0; i < 500 && pids.some(isRunning); i++) await new Promise((resolve) => setTimeout(resolve, 10));
   assert.deepEqual(pids.filter(isRunning), []);
 });
-
-/** Zombies do not run. */
-function isRunning(pid: number): boolean {
-  const path = `/proc/${pid}/stat`;
-  return existsSync(path) && !/^\d+ \(.*\) Z /.test(readFileSync(path, "utf8"));
-}
