@@ -218,7 +218,7 @@ test("a validator that was away catches up and votes again", async () => {
   const identity = testIdentity(dataDir, "d");
   // Whoever is away is waited for when it is its turn to propose.
   const { timeouts } = engineConfig(document);
-  const engine = { timeouts: { ...timeouts, proposeMs: 200, proposeDeltaMs: 200 } };
+  const engine = { timeouts: { ...timeouts, proposeMs: 200, prevoteMs: 200, precommitMs: 200 } };
   await using net = await startMemoryNodes(document, names.slice(0, 3), () => ({ engine }));
   const [first] = net.nodes;
   const join4 = (): Promise<ValidatorNode> => {
