@@ -75,5 +75,5 @@ test("both roots are committed, a log that leads elsewhere is not", async () => 
   const state = { namespace, version: 42n, type: RootType.state, hash: verified.stateRoot };
   const io = { namespace, version: 42n, type: RootType.io, hash: verified.ioRoot };
   db.finalize([state, io]);
-  assert.deepEqual(must(new Tree(db, state).get(utf8("key"))), utf8("value"));
+  assert.deepEqual(must(new Tree(db, state).get(utf8("first"))), utf8("value"));
 });

@@ -41,16 +41,16 @@ function entriesOf(log: WriteLog): WriteLogEntries {
   }));
 }
 
-/** What executing `testInputs` gives: one incoming message is consumed, one key is written. */
-export function testResponse(): ExecuteTxBatchResponse {
+/** What executing these inputs gives: one incoming message is consumed, each writes a key and a tag. */
+export function computeBatch(allInputs: readonly Uint8Array[]): ExecuteTxBatchResponse {
   const { namespace, round } = testHeader;
   const io = Tree.empty(RootType.io);
-  testInputs.forEach((input, batchOrder) => addTransaction(io, { input, output: null, batchOrder }));
+  allInputs.forEach((input, batchOrder) => addTransaction(io, { input, output: null, batchOrder }));
   const inputs = io.commit(namespace, round + 1n);
-  for (const input of testInputs) addOutput(io, hashOf(input), utf8("done"), [{ key: utf8("tag"), value: input }]);
+  for (const input of allInputs) addOutput(io, hashOf(input), utf8("done"), [{ key: utf8("tag"), value: input }]);
   const outputs = io.commit(namespace, round + 1n);
   const state = Tree.empty(RootType.state);
-  state.insert(utf8("key"), utf8("value"));
+  for (const input of allInputs) state.insert(input, utf8("value"));
   const written = state.commit(namespace, round + 1n);
   return {
     batch: {
@@ -68,9 +68,14 @@ export function testResponse(): ExecuteTxBatchResponse {
       rakSig: new Uint8Array(64),
       messages: [],
     },
-    txHashes: testInputs.map((input) => hashOf(input)),
+    txHashes: allInputs.map((input) => hashOf(input)),
     txRejectHashes: [],
     txInputRoot: inputs.hash as Hash,
     txInputWriteLog: entriesOf(inputs.writeLog),
   };
+}
+
+/** What executing `testInputs` gives. */
+export function testResponse(): ExecuteTxBatchResponse {
+  return computeBatch(testInputs);
 }
