@@ -1,17 +1,19 @@
-// Everything that a validator signed and that may have left it: what its log says and what is in
-// stored commits. Two different messages for one height, round and step are the fault that costs a
+// Everything that a validator signed and that may have left it: what its log and its sign state say,
+// and what is in stored commits. Two different messages for one height, round and step are the fault that costs a
 // validator its stake.
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   OWN_PEER,
   SignStep,
   decodeWal,
+  parseSignState,
   signedMessageOf,
   type BlockStore,
   type RoundMessage,
   type SignRequest,
+  type SignState,
 } from "@wadi/comet-core";
 import {
   SignedMsgType,
@@ -20,12 +22,15 @@ import {
   engineVerifier,
   isAbsent,
   type Commit,
+  type SignedMessage,
   type Vote,
 } from "@wadi/comet-types";
 import { verifyEd25519, type PublicKey } from "@wadi/crypto";
 import { toHex } from "@wadi/util";
 
 const verifier = engineVerifier((key, digest, signature) => verifyEd25519(key, digest, signature));
+
+type Position = Pick<SignState, "height" | "round" | "step">;
 
 const stepOf = ({ type }: Vote): SignStep => (type === SignedMsgType.precommit ? SignStep.precommit : SignStep.prevote);
 
@@ -46,12 +51,14 @@ export class SignatureLedger {
     return this.#signed.size;
   }
 
-  /** Looks at the log of an engine's folder and at the stored commits of the last heights. */
+  /** Looks at log and sign state of an engine's folder, and at the stored commits of the last heights. */
   check(engineFolder: string, blocks: BlockStore, commits: number): void {
     for (const message of ownMessages(join(engineFolder, "data", "cs.wal"))) {
       if (message.kind === "vote") this.#add({ kind: "vote", vote: message.vote });
       if (message.kind === "proposal") this.#add({ kind: "proposal", proposal: message.proposal });
     }
+    const signState = join(engineFolder, "oasis_priv_validator.json");
+    if (existsSync(signState)) this.#addSignState(readFileSync(signState, "utf8"));
     const { height } = blocks;
     for (let at = Math.max(blocks.base, height - commits); at <= height; at++) {
       this.#addCommit(blocks.loadCommit(at) ?? blocks.loadSeenCommit(at));
@@ -66,10 +73,20 @@ export class SignatureLedger {
     }
   }
 
+  #addSignState(text: string): void {
+    const { state } = parseSignState(text);
+    const { signBytes: message, signature } = state;
+    if (message === undefined || signature === undefined) return;
+    this.#note(state, { publicKey: this.#publicKey, message, signature });
+  }
+
   #add(request: SignRequest): void {
-    const signed = signedMessageOf(this.#chainId, this.#publicKey, request);
     const { height, round } = request.kind === "vote" ? request.vote : request.proposal;
     const step = request.kind === "vote" ? stepOf(request.vote) : SignStep.proposal;
+    this.#note({ height, round, step }, signedMessageOf(this.#chainId, this.#publicKey, request));
+  }
+
+  #note({ height, round, step }: Position, signed: SignedMessage): void {
     const place = `${height}/${round}/${step}`;
     assert.ok(verifier.verify(signed), `the signature of ${place} verifies`);
     const content = toHex(signed.message);

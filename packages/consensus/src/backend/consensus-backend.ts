@@ -1,7 +1,7 @@
 // What a full node knows of its chain, in the forms of the consensus service. Heights are those of
 // blocks; 0 is the last one. Reference: go/consensus/api/api.go, go/consensus/cometbft/full/common.go.
 import { bytes, encodeCbor, struct } from "@wadi/codec";
-import { beaconApp, consensusQueries, registryApp, timeOfNanos, type StateMachine } from "@wadi/apps";
+import { beaconApp, consensusQueries, exportGenesis, registryApp, timeOfNanos, type StateMachine } from "@wadi/apps";
 import {
   addressOfKey,
   blockHash,
@@ -176,6 +176,18 @@ export class ConsensusBackend {
   events(height: number): ServiceEvents {
     const { block, responses } = this.executed(height);
     return blockEvents(block.header.height, block.txs, responses);
+  }
+
+  /** A document from which a network would go on after a height. */
+  stateToGenesis(height: number): genesis.Document {
+    const { header } = this.engineBlock(height);
+    return exportGenesis(this.machine.stateAt(header.height), {
+      applications: this.machine.applications.ordered,
+      timeSource: beaconApp.beaconTimeSource,
+      document: this.document,
+      height: header.height,
+      time: timeOfNanos(header.time),
+    });
   }
 
   /** The validators' votes on the block in progress. */
