@@ -1,6 +1,6 @@
 // What runtime code is given. Every member is the same on all nodes that run the block, except in
 // checks and queries, whose results do not become part of it.
-import type { Namespace, roothash } from "@wadi/types";
+import type { Address, Namespace, roothash } from "@wadi/types";
 import type { EventKind } from "./events.ts";
 import type { State } from "./state/state.ts";
 
@@ -36,6 +36,8 @@ export interface BlockContext extends QueryContext {
 }
 
 export interface CallContext extends BlockContext {
+  /** Who sent the transaction, if its format says so; undefined around transactions. */
+  readonly caller: Address | undefined;
   /** True where only the validity of a transaction is asked for. */
   readonly isCheck: boolean;
 }

@@ -3,7 +3,7 @@
 // `query`; running them is in `batch/`.
 import type { Schema } from "@wadi/codec";
 import type { CheckTxMetadata } from "@wadi/runtime-protocol";
-import type { roothash, Version } from "@wadi/types";
+import type { Address, roothash, Version } from "@wadi/types";
 import type { BlockContext, CallContext, QueryContext } from "./context.ts";
 import type { CallError } from "./errors.ts";
 
@@ -23,9 +23,12 @@ export interface TransactionFormat<Tx> {
   /** Reads an input. A CallError refuses the transaction, a BatchError the batch that has it. */
   decode(input: Uint8Array): Tx;
   call(tx: Tx): NamedCall;
+  /** Who sends it, for `context.caller`; believed as soon as `authenticate` has returned. */
+  caller?(tx: Tx): Address;
   /**
    * Decides whether the sender may do this now and accounts for it (nonce, fee). Its changes stay
    * even if the call fails. Also run by checks, whose changes are dropped: see `context.isCheck`.
+   * A NotYetError lets a check succeed, and a scheduler leave the transaction in the pool.
    */
   authenticate(context: CallContext, tx: Tx): void;
   /** What the pool of transactions wants to know, before `authenticate`. */

@@ -17,6 +17,11 @@ export class CallError extends RuntimeFailure {
   override readonly name: string = "CallError";
 }
 
+/** Thrown by `authenticate`: the transaction is good, but others of its sender come first. */
+export class NotYetError extends CallError {
+  override readonly name: string = "NotYetError";
+}
+
 /**
  * The batch cannot be computed and has no result. For what the transactions are not to blame for;
  * a failure that somebody can provoke with a transaction would stop the runtime.
@@ -33,7 +38,7 @@ export const ErrMalformedArguments = { module: MODULE, code: 3, text: "malformed
 export const ErrTooManyMessages = { module: MODULE, code: 4, text: "too many messages" } as const;
 export const ErrMalformedTransaction = { module: MODULE, code: 5, text: "malformed transaction" } as const;
 export const ErrInvalidNonce = { module: MODULE, code: 6, text: "invalid nonce" } as const;
-export const ErrNotAllowed = { module: MODULE, code: 7, text: "not allowed here" } as const;
+export const ErrInvalidSignature = { module: MODULE, code: 7, text: "invalid signature" } as const;
 
 /** A call error of the kit's own. */
 export function callError(kind: { readonly module: string; readonly code: number; readonly text: string }, about = "") {

@@ -1,1 +1,2 @@
 export * from "./public.ts";
+export { Call, CallResult, signCall, SignedCall } from "./formats/signed-calls.ts";

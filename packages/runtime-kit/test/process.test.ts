@@ -1,19 +1,22 @@
 // A runtime's process in this one: its threads, its realm, abort. The host is at the other end of a
 // stream in memory.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { duplexPair } from "node:stream";
 import { after, before, test } from "node:test";
-import { decodeCbor, encodeCbor, list, text, u64, type Schema } from "@wadi/codec";
-import { EMPTY_HASH } from "@wadi/crypto";
+import { decodeCbor, encodeCbor, list, struct, text, u64, type Schema } from "@wadi/codec";
+import { EMPTY_HASH, testSigner } from "@wadi/crypto";
 import { EMPTY, Endpoint, type BodyValue, type RequestHandler, type Timers } from "@wadi/runtime-protocol";
 import { roothash, type Hash, type Namespace } from "@wadi/types";
 import { bundleScripts, describeRuntime } from "../src/build/index.ts";
+import { signCall } from "../src/formats/signed-calls.ts";
 import { serveHost } from "../src/process/serve.ts";
 
 const RUNTIME_ID = `80${"00".repeat(31)}` as Namespace;
 const TIMESTAMP = 1_700_000_000n;
 
 const scripts = await bundleScripts(new URL("probe-runtime.ts", import.meta.url).pathname);
+const notesScripts = await bundleScripts(new URL("notes-runtime.ts", import.meta.url).pathname);
 
 const timers: Timers = {
   now: () => performance.now(),
@@ -43,10 +46,10 @@ class TestHost implements AsyncDisposable {
   readonly endpoint: Endpoint;
   readonly #served: Promise<void>;
 
-  constructor(handler: RequestHandler) {
+  constructor(handler: RequestHandler, { batchThread, runtime } = scripts) {
     const [ours, theirs] = duplexPair();
     this.endpoint = new Endpoint(ours, { role: "host", timers, handler });
-    this.#served = serveHost(() => theirs, { threadSource: scripts.batchThread, runtimeSource: scripts.runtime });
+    this.#served = serveHost(() => theirs, { threadSource: batchThread, runtimeSource: runtime });
   }
 
   async initialize(): Promise<BodyValue<"RuntimeInfoResponse">> {
@@ -61,13 +64,16 @@ class TestHost implements AsyncDisposable {
     return info;
   }
 
-  schedule(name: string, stateRoot: Hash = EMPTY_HASH): Promise<BodyValue<"RuntimeExecuteTxBatchResponse">> {
+  schedule(
+    input: string | Uint8Array,
+    stateRoot: Hash = EMPTY_HASH,
+  ): Promise<BodyValue<"RuntimeExecuteTxBatchResponse">> {
     return this.endpoint.request("RuntimeExecuteTxBatchRequest", {
       mode: 1,
       consensusBlock,
       roundResults: null,
       ioRoot: EMPTY_HASH,
-      inputs: [Buffer.from(name)],
+      inputs: [Buffer.from(input)],
       inMessages: [],
       block: { header: { ...header, stateRoot } },
       epoch: 1n,
@@ -202,6 +208,31 @@ test("a batch that waits for the host can be aborted", async () => {
 test("an error of the host ends the batch, not the runtime", async () => {
   await assert.rejects(host.schedule("read", "11".repeat(32) as Hash), { message: "method not supported" });
   await host.endpoint.request("RuntimePingRequest", EMPTY, { timeoutMs: 1000 });
+});
+
+test("the README shows the notes runtime as it is tested", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const source = await readFile(new URL("notes-runtime.ts", import.meta.url), "utf8");
+  assert.ok(readme.includes(`\`\`\`ts\n${source.slice(source.indexOf("\n") + 1)}\`\`\``));
+});
+
+test("signed calls are verified in the locked realm", async () => {
+  await using notes = new TestHost(refuse, notesScripts);
+  await notes.initialize();
+  const Note = struct("note", { title: text, body: text });
+  const args = encodeCbor(Note, { title: "t", body: "b" });
+  const network = { runtimeId: RUNTIME_ID, chainContext: "test" };
+  const input = signCall({ nonce: 0n, method: "notes.Write", args }, network, testSigner("alice"));
+  const { batch, txHashes } = await notes.schedule(input);
+  assert.equal(txHashes.length, 1);
+  const keys = batch.stateWriteLog.map(({ key }) => Buffer.from(key).toString("latin1"));
+  assert.ok(keys.includes("note/t") && keys.some((key) => key.startsWith("\0kit/nonce/")));
+  const forged = signCall(
+    { nonce: 0n, method: "notes.Write", args },
+    { ...network, chainContext: "x" },
+    testSigner("alice"),
+  );
+  assert.equal((await notes.schedule(forged)).txRejectHashes.length, 1);
 });
 
 test("what a runtime must refuse", async () => {

@@ -12,7 +12,7 @@ import { ArtifactTree } from "./artifacts.ts";
 import { executeBatch } from "./execute.ts";
 
 const Tx = struct("bench.Tx", { nonce: u64, key: text, value: text });
-const items = table<string, string>("item/", text);
+const items = table("item/", text);
 const Args = struct("bench.Args", { key: text, value: text });
 
 const runtime = defineRuntime({

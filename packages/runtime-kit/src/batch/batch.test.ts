@@ -21,7 +21,7 @@ const Tx = struct("test.Tx", { sender: text, nonce: u64, method: text, value: te
 type Tx = ReturnType<typeof Tx.zero>;
 
 const total = cell("total", u64);
-const names = table<string, string>("name/", text);
+const names = table("name/", text);
 const Said = eventKind("test", 7, text);
 const noMessage: roothash.Message = { staking: null, registry: null, governance: null };
 

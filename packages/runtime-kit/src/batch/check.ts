@@ -1,22 +1,39 @@
 import type { BodyValue, CheckTxMetadata, CheckTxResult } from "@wadi/runtime-protocol";
 import { roothash } from "@wadi/types";
 import type { RuntimeDefinition } from "../definition.ts";
-import type { CallError } from "../errors.ts";
+import { NotYetError, type CallError } from "../errors.ts";
 import { Round } from "./round.ts";
 import type { BatchServices } from "./services.ts";
 import { runCall } from "./transactions.ts";
 
 const NO_ERROR = { module: "", code: 0, message: "" };
 
+export interface Checked {
+  readonly metadata: Partial<CheckTxMetadata>;
+  /** Others of its sender come first. */
+  readonly isEarly: boolean;
+}
+
+/** Whether it is not yet the transaction's turn. Throws why it never will be. */
+function isEarly(authenticate: () => void): boolean {
+  try {
+    authenticate();
+    return false;
+  } catch (e) {
+    if (e instanceof NotYetError) return true;
+    throw e;
+  }
+}
+
 /** Checks a transaction against the state; nothing it does stays. Throws what its refusal is. */
-export function checkTransaction<Tx>(runtime: RuntimeDefinition<Tx>, round: Round, tx: Tx): Partial<CheckTxMetadata> {
-  const context = round.callContext(true);
+export function checkTransaction<Tx>(runtime: RuntimeDefinition<Tx>, round: Round, tx: Tx): Checked {
+  const context = round.callContext(true, runtime.transactions.caller?.(tx));
   const { result } = round.emitting(() =>
     round.nested(() => {
       const metadata = runtime.transactions.metadata?.(context, tx) ?? {};
-      runtime.transactions.authenticate(context, tx);
+      const early = isEarly(() => runtime.transactions.authenticate(context, tx));
       runCall(runtime, context, tx);
-      return metadata;
+      return { metadata, isEarly: early };
     }, false),
   );
   return result;
@@ -37,7 +54,13 @@ function checkInput<Tx>(runtime: RuntimeDefinition<Tx>, round: Round, input: Uin
     const { module, code, message } = checked.error;
     return { error: { module, code, message }, meta: null };
   }
-  const meta = { priority: 0n, sender: new Uint8Array(0), senderSeq: 0n, senderStateSeq: 0n, ...checked.value };
+  const meta = {
+    priority: 0n,
+    sender: new Uint8Array(0),
+    senderSeq: 0n,
+    senderStateSeq: 0n,
+    ...checked.value.metadata,
+  };
   return { error: NO_ERROR, meta };
 }
 

@@ -1,7 +1,7 @@
 // The state of one request while runtime code works on it: nested overlays over the host's tree,
 // and what was emitted.
 import { Overlay, RootType, type KeyValueTree } from "@wadi/mkvs";
-import type { roothash } from "@wadi/types";
+import type { Address, roothash } from "@wadi/types";
 import type { CallContext, QueryContext } from "../context.ts";
 import {
   BatchError,
@@ -78,11 +78,12 @@ export class Round {
     };
   }
 
-  callContext(isCheck: boolean): CallContext {
+  callContext(isCheck: boolean, caller?: Address): CallContext {
     const { maxMessages, roundResults } = this.#input;
     return {
       ...this.queryContext(isCheck),
       isCheck,
+      caller,
       maxMessages,
       messageResults: roundResults?.messages ?? [],
       goodComputeEntities: roundResults?.goodComputeEntities ?? [],

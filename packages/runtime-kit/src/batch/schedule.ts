@@ -59,6 +59,7 @@ class Scheduler<Tx> {
       this.rejected.push(hashOf(input));
       return;
     }
+    if (checked.value.isEarly) return;
     const { outcome, tags } = runTransaction(this.#runtime, this.#round, tx);
     this.transactions.push({ input, output: this.#runtime.transactions.encode(outcome), tags });
   }

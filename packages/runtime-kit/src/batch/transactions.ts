@@ -22,7 +22,7 @@ export function runCall<Tx>(runtime: RuntimeDefinition<Tx>, context: CallContext
  * fails. A failed call leaves no tags and no messages.
  */
 export function runTransaction<Tx>(runtime: RuntimeDefinition<Tx>, round: Round, tx: Tx): TransactionResult {
-  const context = round.callContext(false);
+  const context = round.callContext(false, runtime.transactions.caller?.(tx));
   try {
     const authentication = round.emitting(() => round.nested(() => runtime.transactions.authenticate(context, tx)));
     const call = round.emitting(() => round.nested(() => runCall(runtime, context, tx)));

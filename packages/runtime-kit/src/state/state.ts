@@ -59,12 +59,15 @@ export function cell<T>(key: string | Uint8Array, schema: Schema<T>): Cell<T> {
   };
 }
 
+/** A text stands for its UTF-8. */
+export type TableKey = string | Uint8Array;
+
 /** Typed values by key. */
-export interface Table<K, T> {
-  get(state: State, key: K): T | undefined;
-  set(state: State, key: K, value: T): void;
+export interface Table<T> {
+  get(state: State, key: TableKey): T | undefined;
+  set(state: State, key: TableKey, value: T): void;
   /** Whether there was something to remove. */
-  remove(state: State, key: K): boolean;
+  remove(state: State, key: TableKey): boolean;
   /** Values with the bytes of their keys, in their order. */
   entries(state: State): IterableIterator<[key: Uint8Array, value: T]>;
 }
@@ -73,9 +76,9 @@ export interface Table<K, T> {
  * Values at `prefix` followed by the key, as CBOR. No prefix of a runtime may begin with another,
  * or the tables see each other's items.
  */
-export function table<K extends string | Uint8Array, T>(prefix: string | Uint8Array, schema: Schema<T>): Table<K, T> {
+export function table<T>(prefix: string | Uint8Array, schema: Schema<T>): Table<T> {
   const start = bytesOf(prefix);
-  const at = (key: K): Uint8Array => concatBytes(start, bytesOf(key));
+  const at = (key: TableKey): Uint8Array => concatBytes(start, bytesOf(key));
   return {
     get(state, key) {
       const found = state.get(at(key));
