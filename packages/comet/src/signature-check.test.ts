@@ -41,12 +41,14 @@ function setup() {
   const delivered: [string, RoundMessage][] = [];
   let expected = 0;
   let whenAll = (): void => undefined;
+  let alsoThen = (_peer: string): void => undefined;
   const check = new SignatureCheck({
     verifier,
     view: () => rounds.view,
     deliver: (peer, message) => {
       delivered.push([peer, message]);
       rounds.handle({ kind: "message", peer, message }, now);
+      alsoThen(peer);
       if (delivered.length === expected) whenAll();
     },
   });
@@ -72,7 +74,8 @@ function setup() {
       whenAll = resolve;
       if (delivered.length === count) resolve();
     });
-  return { check, rounds, vote, delivered, all, verifications: () => verifications };
+  const onDelivery = (then: (peer: string) => void): void => void (alsoThen = then);
+  return { onDelivery, check, rounds, vote, delivered, all, verifications: () => verifications };
 }
 
 const claim: RoundMessage = {
@@ -130,6 +133,17 @@ describe("SignatureCheck", () => {
     assert.equal(delivered.length, 0);
     check.receive("flood", message);
     assert.equal(delivered.length, 257);
+  });
+
+  it("drops what waits of a peer that is gone, also while it hands over", async () => {
+    const { check, vote, delivered, all, onDelivery } = setup();
+    onDelivery((peer) => check.forget(peer));
+    check.receive("gone", vote(0));
+    check.receive("gone", claim);
+    check.receive("stays", vote(1));
+    await all(2);
+    assert.deepEqual(delivered.map(([peer]) => peer).toSorted(), ["gone", "stays"]);
+    assert.ok(delivered.every(([, message]) => message.kind === "vote"));
   });
 
   it("hands over nothing after it was disposed", async () => {

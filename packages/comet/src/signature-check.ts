@@ -34,6 +34,11 @@ function passesByteRules({ publicKey, signature }: SignedMessage): boolean {
   );
 }
 
+const firstUnchecked = (lane: readonly Waiting[]): number => {
+  const index = lane.findIndex(({ isChecked }) => !isChecked);
+  return index < 0 ? lane.length : index;
+};
+
 export class SignatureCheck implements Disposable {
   readonly #parts: SignatureCheckParts;
   readonly #keys = new KeyCache();
@@ -87,11 +92,12 @@ export class SignatureCheck implements Disposable {
   #advance(peer: PeerId): void {
     const lane = this.#lanes.get(peer);
     if (lane === undefined) return;
-    while (lane[0]?.isChecked === true && !this.#isDisposed) {
-      const [{ message }] = lane.splice(0, 1) as [Waiting];
-      this.#parts.deliver(peer, message);
+    for (const waiting of lane.splice(0, firstUnchecked(lane))) {
+      this.#parts.deliver(peer, waiting.message);
+      // Handling it may have disconnected the peer, or stopped the engine.
+      if (this.#lanes.get(peer) !== lane) return;
     }
-    if (lane.length === 0 && this.#lanes.get(peer) === lane) this.#lanes.delete(peer);
+    if (lane.length === 0) this.#lanes.delete(peer);
   }
 
   /** Forgets what a peer has sent. */
