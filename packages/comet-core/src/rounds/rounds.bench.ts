@@ -43,7 +43,7 @@ function bench(validators: number, blocks: number): void {
   network.runTo(100);
   const { seconds, cpuSeconds } = measure(() => network.runTo(100 + blocks));
   const ran = `${validators} engines on one thread, ${blocks} blocks of one transaction, ${cpuSeconds.toFixed(2)} s CPU`;
-  benchLine({ name: `rounds/${validators}-validators`, unit: "blocks/s", value: blocks / seconds, ran });
+  benchLine({ name: `rounds/blocks of ${validators} validators`, unit: "ops/s", value: blocks / seconds, ran });
 }
 
 bench(1, 1000);

@@ -210,7 +210,7 @@ describe("locking", () => {
     stage.timeout(RoundStep.prevoteWait);
     stage.voted("precommit", NIL);
     stage.lockedOn(-1);
-    assert.equal(stage.view.valid, undefined);
+    assert.equal(stage.view.valid?.id, undefined);
     stage.prevotes(id, [3]);
     assert.equal(stage.node.events("valid-block").length, 1);
     assert.equal(stage.view.validRound, 0);
