@@ -145,11 +145,11 @@ export type RoundEvent =
   | { readonly kind: "own-conflict"; readonly a: Vote; readonly b: Vote };
 
 export type Effect =
-  /** Durable before anything after it in the list if `sync`, else before the next such record. */
+  /** If `sync`, to be durable before anything that follows from it leaves the process or is stored. */
   | { readonly kind: "write-ahead"; readonly record: WalRecord; readonly sync: boolean }
   /** By the one-timer rule: see `supersedesTimeout`. */
   | { readonly kind: "schedule-timeout"; readonly timeout: TimeoutInfo }
-  /** Flush the log, sign (not at all if the private validator refuses), queue as own message. */
+  /** Sign (not at all if the private validator refuses) and queue as own message. */
   | { readonly kind: "sign-vote"; readonly vote: Vote }
   /** Likewise; then the proposal and each of the parts are queued as own messages, in this order. */
   | { readonly kind: "sign-proposal"; readonly proposal: Proposal; readonly parts: PartSet }
