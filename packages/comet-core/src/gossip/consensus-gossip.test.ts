@@ -95,6 +95,24 @@ test("a new peer is told where we stand, unless we are catching up", () => {
   assert.deepEqual(bench({ sync: true }).gossip.addPeer("q", 0), []);
 });
 
+test("a peer that missed a broadcast can be told again, with the parts that we lack of a decided block", () => {
+  const { gossip, stage } = bench();
+  const kinds = (): string[] => gossip.news(0).map((out) => sumOf(out).case);
+  assert.deepEqual(kinds(), ["newRoundStep"]);
+  const block = stage.block(0, "x".repeat(150_000));
+  stage.node.receive(stage.proposal(0, block));
+  stage.prevotes(block.id, [0, 2, 3]);
+  stage.precommits(block.id, [0, 2, 3]);
+  assert.equal(stage.view.step, RoundStep.commit);
+  const [, out] = gossip.news(0);
+  const sum = sumOf(out);
+  assert.ok(sum.case === "newValidBlock");
+  const { isCommit, blockPartSetHeader, blockParts } = sum.value;
+  assert.deepEqual([isCommit, blockPartSetHeader], [true, block.parts.header]);
+  assert.deepEqual([...BitArray.fromMessage(must(blockParts), 3).ones()], []);
+  assert.deepEqual(bench({ sync: true }).gossip.news(0), []);
+});
+
 test("steps must fit the initial height", () => {
   const refused = (value: NewRoundStep): void =>
     assert.throws(

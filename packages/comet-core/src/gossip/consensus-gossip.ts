@@ -7,6 +7,7 @@
 import { SignedMsgType, type EngineState, type NewRoundStep, type VoteSetMaj23 } from "@wadi/comet-types";
 import { WadiError } from "@wadi/util";
 import { roundBroadcastToWire } from "../rounds/messages.ts";
+import { RoundStep } from "../rounds/step.ts";
 import type { RoundBroadcast, RoundMessage } from "../rounds/types.ts";
 import type { RoundView } from "../rounds/view.ts";
 import { ErrInvalidRoundStep } from "./errors.ts";
@@ -52,6 +53,24 @@ export class ConsensusGossip {
     this.#peers.set(peer, new PeerState());
     const view = this.#ports.view();
     return view === undefined ? [] : [broadcastMessage({ kind: "new-round-step", value: roundStepOf(view, nowMs) })];
+  }
+
+  /**
+   * Where we stand, for a peer that may have missed a broadcast: our step, and which parts we have
+   * of a block that has two thirds. The latter matters: parts that came before we expected them
+   * were dropped, and the sender gives them again only when it hears that they are missing.
+   */
+  news(nowMs: number): readonly Outgoing[] {
+    const view = this.#ports.view();
+    if (view === undefined) return [];
+    const news = [broadcastMessage({ kind: "new-round-step", value: roundStepOf(view, nowMs) })];
+    const { height, round, step, proposalParts, validRound } = view;
+    const isCommit = step === RoundStep.commit;
+    if (proposalParts === undefined || (!isCommit && validRound !== round)) return news;
+    const blockParts = proposalParts.present().toMessage();
+    const value = { height, round, blockPartSetHeader: proposalParts.header, blockParts, isCommit };
+    news.push(broadcastMessage({ kind: "new-valid-block", value }));
+    return news;
   }
 
   removePeer(peer: string): void {
