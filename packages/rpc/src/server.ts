@@ -35,11 +35,13 @@ export interface CallContext {
 }
 
 type Awaitable<T> = T | Promise<T>;
+/** Handlers of methods that answer nothing need not return anything. */
+type Answer<A> = [A] extends [undefined] ? void : A;
 
 /** What answers a method. */
 export type HandlerOf<M> =
   M extends UnaryMethod<infer Q, infer A>
-    ? (request: Q, call: CallContext) => Awaitable<A>
+    ? (request: Q, call: CallContext) => Awaitable<Answer<A>>
     : M extends StreamMethod<infer Q, infer A>
       ? (request: Q, call: CallContext) => AsyncIterable<A>
       : never;

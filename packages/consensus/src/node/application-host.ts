@@ -60,6 +60,8 @@ export interface ApplicationHostEvents {
 export class ApplicationHost implements AsyncDisposable {
   readonly machine: StateMachine;
   readonly application: NodeApplication;
+  /** The states, for whoever proves what they hold. */
+  readonly database: NodeDb;
   /** Transactions that somebody waits for. */
   readonly awaited = new AwaitedTransactions();
   readonly #resources: AsyncDisposableStack;
@@ -106,17 +108,19 @@ export class ApplicationHost implements AsyncDisposable {
       initialHeight: machine.initialHeight,
       ...(directory && { checkpoints: new FileCheckpointStore(directory.checkpoints, treesOf(database)) }),
     });
-    return new ApplicationHost({ machine, upkeep, options, resources: resources.move() });
+    return new ApplicationHost({ machine, database, upkeep, options, resources: resources.move() });
   }
 
   private constructor(parts: {
     readonly machine: StateMachine;
+    readonly database: NodeDb;
     readonly upkeep: StateUpkeep;
     readonly options: ApplicationHostOptions;
     readonly resources: AsyncDisposableStack;
   }) {
     const { machine, options, resources, upkeep } = parts;
     this.machine = machine;
+    this.database = parts.database;
     this.#upkeep = upkeep;
     this.#options = options;
     this.#resources = resources;

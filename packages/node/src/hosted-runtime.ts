@@ -1,0 +1,84 @@
+// A runtime's on-chain component as a process of this node.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ChainContext } from "@wadi/crypto";
+import {
+  RONL,
+  RuntimeLog,
+  SandboxedLauncher,
+  SupervisedRuntime,
+  UnconfinedLauncher,
+  explodeBundle,
+  findComponent,
+  hostHandler,
+  manifestHash,
+  openBundle,
+  type HostServices,
+  type ManifestComponent,
+} from "@wadi/runtime-host";
+import type { FieldValue, Logging } from "@wadi/telemetry";
+import type { Hash, Namespace, Version } from "@wadi/types";
+import { WadiError } from "@wadi/util";
+
+import { ErrNode } from "./errors.ts";
+
+/** A bundle that was unpacked into the data directory. */
+export interface UnpackedBundle {
+  readonly runtimeId: Namespace;
+  readonly version: Version;
+  readonly component: ManifestComponent;
+  readonly directory: string;
+  readonly hash: Hash;
+}
+
+/** Unpacks a bundle below the data directory, unless it is there. Rejects with what is wrong with it. */
+export async function unpackBundle(path: string, dataDir: string): Promise<UnpackedBundle> {
+  await using bundle = await openBundle(path);
+  const component = findComponent(bundle.manifest, RONL);
+  if (component === undefined) throw new WadiError(ErrNode, { context: `${path} has no on-chain component` });
+  const hash = manifestHash(bundle.manifest);
+  const bundles = join(dataDir, "runtimes", "bundles");
+  const work = join(dataDir, "runtimes", "tmp", "bundles");
+  for (const folder of [bundles, work]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const directory = join(bundles, hash);
+  await explodeBundle(bundle, directory, work);
+  return { runtimeId: bundle.manifest.id, version: component.version, component, directory, hash };
+}
+
+export interface RuntimeProcessOptions {
+  readonly bundle: UnpackedBundle;
+  readonly provisioner: "sandboxed" | "unconfined";
+  readonly sandboxBinary: string;
+  readonly chain: ChainContext;
+  readonly services: HostServices;
+  readonly logging: Logging;
+}
+
+/** The process, not yet started. */
+export function runtimeProcess(options: RuntimeProcessOptions): SupervisedRuntime {
+  const { bundle, chain, logging, provisioner, sandboxBinary, services } = options;
+  const { component, directory, runtimeId, version } = bundle;
+  const log = logging.logger("runtime/host");
+  const launcher =
+    provisioner === "unconfined"
+      ? new UnconfinedLauncher({ allowUnsafe: true })
+      : new SandboxedLauncher({ sandboxBinary });
+  const lines = new RuntimeLog({
+    runtimeId,
+    component: RONL,
+    provisioner: provisioner === "unconfined" ? "none" : "sandbox",
+    sink: ({ fields, level, message, module }) => {
+      const values = [...fields].map(([name, value]) => [name, value as FieldValue] as const);
+      logging.relay(level, module, [["module", module], ["msg", message], ...values]);
+    },
+    log,
+  });
+  return new SupervisedRuntime(
+    { launcher, handler: hostHandler(services), log, output: lines.output },
+    {
+      component: { runtimeId, component, directory },
+      hostInfo: { runtimeId, chainContext: chain },
+      expectedVersion: version,
+    },
+  );
+}

@@ -1,0 +1,388 @@
+// A node: its parts put together, started in order and stopped in the reverse one.
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Status } from "@wadi/api";
+import { encodeCbor } from "@wadi/codec";
+import { registryApp, type DebugSwitches } from "@wadi/apps";
+import {
+  backendOf,
+  blockEvents,
+  runValidator,
+  type ConsensusBackend,
+  type ValidatorNode,
+  type ValidatorOptions,
+} from "@wadi/consensus";
+import { MemorySigner, loadOrCreateIdentity, type NodeIdentity, type Signer } from "@wadi/crypto";
+import { LmdbStore } from "@wadi/kv";
+import { DatabaseSyncer, openNodeDb } from "@wadi/mkvs";
+import { KvLocalStorage, type HostServices } from "@wadi/runtime-host";
+import { RpcServer } from "@wadi/rpc";
+import type { Logger, Logging } from "@wadi/telemetry";
+import {
+  EpochTime,
+  consensus,
+  node,
+  transaction,
+  type Namespace,
+  type PublicKey,
+  type genesis,
+  type registry,
+} from "@wadi/types";
+import { must } from "@wadi/util";
+import { RegistrationWorker, RuntimeWorker, noPeers, type ConsensusPort, type RegistrationReport } from "@wadi/workers";
+
+import { runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
+import { addApplicationServices } from "./services/applications.ts";
+import { addConsensusService } from "./services/consensus.ts";
+import { addControlService, addDebugService } from "./services/control.ts";
+import { addRuntimeClientService } from "./services/runtime-client.ts";
+
+/** What the version of the reference is that this node behaves like. */
+export const SOFTWARE_VERSION = "26.1";
+
+export interface NodeOptions {
+  readonly document: genesis.Document;
+  readonly dataDir: string;
+  readonly mode: "validator" | "compute";
+  /** Bundles of the runtimes that the node hosts. */
+  readonly bundles: readonly string[];
+  readonly entityId: PublicKey;
+  /** Default: that of the data directory, made where there is none. */
+  readonly identity?: NodeIdentity;
+  /** Default: `internal.sock` in the data directory. */
+  readonly socket?: string;
+  readonly provisioner?: "sandboxed" | "unconfined";
+  readonly sandboxBinary?: string;
+  readonly addresses: {
+    readonly p2pAddresses: readonly node.Address[];
+    readonly consensusAddresses: readonly node.ConsensusAddress[];
+  };
+  readonly debug?: DebugSwitches & { readonly allowTestKeys?: boolean };
+  /** Offers the service that sets epochs, signed with this key. */
+  readonly debugSigner?: Signer;
+  readonly quotes: registry.QuoteVerifier;
+  readonly engine?: ValidatorOptions["engine"];
+  readonly logging: Logging;
+}
+
+/** A zero time, for what has not happened. */
+const NEVER = { seconds: -62_135_596_800n, nanos: 0 };
+
+export class RunningNode implements AsyncDisposable {
+  readonly consensus: ConsensusPort;
+  readonly backend: ConsensusBackend;
+  readonly workers: ReadonlyMap<Namespace, RuntimeWorker>;
+  readonly registration: RegistrationWorker;
+  readonly identity: NodeIdentity;
+  readonly socket: string;
+  readonly ready: Promise<void>;
+  readonly #validator: ValidatorNode;
+  readonly #options: NodeOptions;
+  readonly #resources: AsyncDisposableStack;
+  #isReady = false;
+
+  private constructor(parts: {
+    readonly consensus: ConsensusPort;
+    readonly workers: ReadonlyMap<Namespace, RuntimeWorker>;
+    readonly registration: RegistrationWorker;
+    readonly identity: NodeIdentity;
+    readonly validator: ValidatorNode;
+    readonly options: NodeOptions;
+    readonly resources: AsyncDisposableStack;
+  }) {
+    const { consensus: port, options, registration } = parts;
+    this.consensus = port;
+    this.backend = port.backend;
+    this.workers = parts.workers;
+    this.registration = registration;
+    this.identity = parts.identity;
+    this.socket = options.socket ?? join(options.dataDir, "internal.sock");
+    this.#validator = parts.validator;
+    this.#options = options;
+    this.#resources = parts.resources;
+    this.ready = registration.registered.then(() => {
+      this.#isReady = true;
+    });
+  }
+
+  /**
+   * Starts a node. Rejects with what is wrong with the data directory, the genesis document, a
+   * bundle or the sandbox; nothing runs then.
+   */
+  static async start(options: NodeOptions): Promise<RunningNode> {
+    const { dataDir, document, logging, mode } = options;
+    await using resources = new AsyncDisposableStack();
+    const identity = options.identity ?? loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
+    const bundles: UnpackedBundle[] = [];
+    for (const path of options.bundles) bundles.push(await unpackBundle(path, dataDir));
+
+    const validator = resources.use(
+      await runValidator({
+        document,
+        dataDir,
+        identity,
+        quotes: options.quotes,
+        ...(options.debug && { debug: options.debug }),
+        ...(options.engine && { engine: options.engine }),
+      }),
+    );
+    const port = consensusPort(validator, identity);
+    const values = resources.use(new LmdbStore({ path: join(dataDir, "persistent-store.wadi.db", "node.mdb") }));
+    const flagKey = Buffer.from("worker/registration.deregistration requested");
+    const registration = resources.use(
+      new RegistrationWorker({
+        consensus: port,
+        keys: { ...identity, tls: tlsSigner(identity) },
+        entityId: options.entityId,
+        addresses: options.addresses,
+        softwareVersion: SOFTWARE_VERSION,
+        log: logging.logger("worker/registration"),
+        flag: {
+          get: () => values.has(flagKey),
+          set: (value) =>
+            values.write((batch) => (value ? batch.put(flagKey, Uint8Array.of(0xf5)) : batch.delete(flagKey))),
+        },
+      }),
+    );
+    if (mode === "validator" || bundles.length > 0) registration.provide(node.roles.validator).isAvailable = true;
+
+    const workers = new Map<Namespace, RuntimeWorker>();
+    for (const bundle of bundles) {
+      const worker = resources.use(openWorker(bundle, port, registration, identity, options, resources));
+      workers.set(bundle.runtimeId, worker);
+    }
+    const running = new RunningNode({
+      consensus: port,
+      workers,
+      registration,
+      identity,
+      validator,
+      options,
+      resources: resources.move(),
+    });
+    try {
+      await running.#serve();
+      return running;
+    } catch (e) {
+      await running[Symbol.asyncDispose]();
+      throw e;
+    }
+  }
+
+  /** Settles when the node stopped making blocks by itself. */
+  get stopped(): ValidatorNode["stopped"] {
+    return this.#validator.stopped;
+  }
+
+  status(): Status {
+    const { debug, document: _, mode } = this.#options;
+    const { consensus: consensusKey, node: nodeKey, tls } = this.identity;
+    const runtimes = [...this.workers].flatMap(([id, worker]) => {
+      const status = worker.status();
+      return status === undefined ? [] : [[id, status] as const];
+    });
+    return {
+      softwareVersion: SOFTWARE_VERSION,
+      mode,
+      debug: debug?.dontBlameOasis === true ? { enabled: true, allowRoot: true } : null,
+      identity: { node: nodeKey.publicKey, consensus: consensusKey.publicKey, tls: tls.key.publicKey },
+      consensus: this.#consensusStatus(),
+      lightClient: null,
+      runtimes: new Map(runtimes),
+      registration: registrationStatus(this.registration.report()),
+      pendingUpgrades: [],
+      p2p: null,
+      seed: null,
+    };
+  }
+
+  /** Begins another epoch; only where the beacon is the debugging one. */
+  async setEpoch(epoch: bigint): Promise<void> {
+    const signer = must(this.#options.debugSigner, "no key to set epochs with");
+    const { subscribe } = this.consensus;
+    const reached = Promise.withResolvers<void>();
+    const stop = subscribe(() => {
+      if (this.#epoch() >= epoch) reached.resolve();
+    });
+    try {
+      const call = { method: transaction.methods.setEpoch.name, body: encodeCbor(EpochTime, epoch) };
+      await this.consensus.submit(signer, call);
+      if (this.#epoch() < epoch) await reached.promise;
+    } finally {
+      stop();
+    }
+  }
+
+  /** Leaves the registry and stops. */
+  async shutDown(): Promise<void> {
+    this.registration.deregister();
+    await this.registration.deregistered;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#resources.disposeAsync();
+  }
+
+  #epoch(): bigint {
+    return this.backend.status().latestEpoch;
+  }
+
+  #consensusStatus(): consensus.Status {
+    return { ...this.backend.status(), p2p: consensus.P2PStatus.zero() };
+  }
+
+  async #serve(): Promise<void> {
+    const { logging } = this.#options;
+    const log = logging.logger("grpc/internal");
+    const server = new RpcServer({
+      onFailure: (method, error) => log.debug("request failed", { method, err: error as Error }),
+    });
+    const sources = { backend: this.backend, subscribe: this.consensus.subscribe };
+    addApplicationServices(server, sources);
+    addConsensusService(server, {
+      ...sources,
+      stateDatabase: this.consensus.stateDatabase,
+      submit: (raw, signal) => this.#validator.submit(raw, signal),
+      submitNoWait: (raw) => {
+        void this.#validator.submit(raw).catch(() => undefined);
+      },
+      status: () => this.#consensusStatus(),
+    });
+    addRuntimeClientService(server, this.consensus, this.workers);
+    addControlService(server, {
+      status: () => this.status(),
+      isSynced: () => true,
+      isReady: () => this.#isReady,
+      synced: Promise.resolve(),
+      ready: this.ready,
+      shutDown: () => this.shutDown(),
+      addBundle: () => Promise.reject(new Error("adding bundles at run time is not supported yet")),
+    });
+    if (this.#options.debugSigner !== undefined) {
+      addDebugService(server, {
+        setEpoch: (epoch) => this.setEpoch(epoch),
+        waitNodesRegistered: (count, signal) => this.#nodesRegistered(count, signal),
+      });
+    }
+    await server.listen(this.socket);
+    this.#resources.use(server);
+    logging.logger("grpc/internal").info("gRPC server started", { network: "unix", address: this.socket });
+    for (const worker of this.workers.values()) await worker.start();
+    this.consensus.subscribe(() => this.registration.blockCommitted());
+    this.registration.blockCommitted();
+  }
+
+  async #nodesRegistered(count: number, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { machine } = this.backend;
+      if (machine.lastHeight > 0 && registryApp.registryQueries.nodes(machine.stateAt(0)).length >= count) return;
+      await sleep(20, undefined, { signal });
+    }
+  }
+}
+
+function consensusPort(validator: ValidatorNode, identity: NodeIdentity): ConsensusPort {
+  const backend = backendOf(validator, identity.consensus.publicKey);
+  return {
+    backend,
+    stateDatabase: validator.host.database,
+    submit: (signer, call, signal) => validator.own.submit(signer, call, signal),
+    subscribe(listener) {
+      return validator.engine.subscribe((notice) => {
+        if (notice.kind !== "block") return;
+        const { block, response } = notice.applied;
+        // Whoever listens may take its time; the engine goes on first.
+        setImmediate(() => {
+          listener({ height: block.header.height, events: blockEvents(block.header.height, block.txs, response) });
+        });
+      });
+    },
+  };
+}
+
+function openWorker(
+  bundle: UnpackedBundle,
+  port: ConsensusPort,
+  registration: RegistrationWorker,
+  identity: NodeIdentity,
+  options: NodeOptions,
+  resources: AsyncDisposableStack,
+): RuntimeWorker {
+  const { dataDir, logging, provisioner = "sandboxed", sandboxBinary = "/usr/bin/bwrap" } = options;
+  const { runtimeId } = bundle;
+  const folder = join(dataDir, "runtimes", runtimeId);
+  const store = (name: string): LmdbStore => resources.use(new LmdbStore({ path: join(folder, name, "data.mdb") }));
+  const storage = resources.use(
+    openNodeDb({ path: join(folder, "mkvs_storage.wadi.db"), namespace: runtimeId, noFsync: true }),
+  );
+  const chain = port.backend.machine.chainContext;
+  const provider = registration.provide(node.roles.compute, () => worker.registration());
+  const log: Logger = logging.logger("worker/executor").with({ runtime_id: runtimeId });
+  const worker = new RuntimeWorker({
+    runtimeId,
+    chain,
+    consensus: port,
+    peers: noPeers,
+    history: store("history.db"),
+    storage,
+    executor: identity.node,
+    log,
+    host: (services) =>
+      runtimeProcess({
+        bundle,
+        provisioner,
+        sandboxBinary,
+        chain,
+        logging,
+        services: {
+          ...hostServices(port, identity),
+          ...services,
+          localStorage: new KvLocalStorage(store("worker-local-storage.wadi.db")),
+        },
+      }),
+    onAvailability: (isAvailable) => {
+      provider.isAvailable = isAvailable;
+      registration.changed();
+    },
+  });
+  return worker;
+}
+
+/** What the node does for all of its runtimes. */
+function hostServices(port: ConsensusPort, identity: NodeIdentity): Omit<HostServices, "localStorage"> {
+  const { backend } = port;
+  const at = (height: bigint): number => (height === 0n ? backend.latestHeight : Number(height));
+  return {
+    identity: { nodeId: identity.node.publicKey },
+    consensusStorage: new DatabaseSyncer(port.stateDatabase),
+    consensus: {
+      lightBlock: (height) => backend.lightBlock(at(height)),
+      validators: (height) => backend.validators(at(height)),
+      events: (height, kind) => {
+        const events = backend.events(at(height))[kind];
+        const none = { staking: null, registry: null, roothash: null, governance: null };
+        return events.map((event) => ({ ...none, [kind]: event }));
+      },
+      transactionsWithProofs: (height) => backend.transactionsWithProofs(at(height)),
+      genesisHeight: () => BigInt(backend.genesisHeight),
+    },
+  };
+}
+
+/** The key of the node's certificate as a signer of registrations. */
+function tlsSigner({ tls }: NodeIdentity): Signer {
+  return new MemorySigner(tls.key.exportSeed());
+}
+
+function registrationStatus(report: RegistrationReport): NonNullable<Status["registration"]> {
+  const time = (ms: number | undefined) =>
+    ms === undefined ? NEVER : { seconds: BigInt(Math.floor(ms / 1000)), nanos: 0 };
+  return {
+    lastAttemptSuccessful: report.lastAttemptSuccessful,
+    lastAttemptErrorMessage: report.lastAttemptErrorMessage,
+    lastAttempt: time(report.lastAttempt),
+    lastRegistration: time(report.lastRegistration),
+    descriptor: report.descriptor ?? null,
+    nodeStatus: report.nodeStatus ?? null,
+  };
+}
