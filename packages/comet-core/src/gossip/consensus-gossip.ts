@@ -15,7 +15,7 @@ import { nextData, type PickIndex, type StoredBlocks } from "./gossip-data.ts";
 import { majorityClaims, nextVote } from "./gossip-votes.ts";
 import { STATE_CHANNEL, VOTE_SET_BITS_CHANNEL, channelOf, decodeGossipMessage, type PeerNews } from "./messages.ts";
 import type { Knowledge, Outgoing } from "./outgoing.ts";
-import { PeerState } from "./peer-state.ts";
+import { PeerState, type KnownPeer } from "./peer-state.ts";
 
 /** How long to wait before asking again what a peer needs, if nothing has changed. */
 export const GOSSIP_INTERVAL_MS = 100;
@@ -78,7 +78,7 @@ export class ConsensusGossip {
   }
 
   /** What the peer is known to have, for the other reactors and for status; undefined for a stranger. */
-  peer(peer: string): Readonly<PeerState> | undefined {
+  peer(peer: string): KnownPeer | undefined {
     return this.#peers.get(peer);
   }
 

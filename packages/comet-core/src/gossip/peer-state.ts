@@ -171,3 +171,24 @@ export class PeerState {
     this.catchupCommit = round === this.round ? this.precommits : new BitArray(size);
   }
 }
+
+/** What is known of a peer, to read. */
+export type KnownPeer = Readonly<
+  Pick<
+    PeerState,
+    | "height"
+    | "round"
+    | "step"
+    | "hasProposal"
+    | "partsHeader"
+    | "parts"
+    | "polRound"
+    | "pol"
+    | "prevotes"
+    | "precommits"
+    | "lastCommitRound"
+    | "lastCommit"
+    | "catchupCommitRound"
+    | "catchupCommit"
+  >
+>;
