@@ -15,9 +15,9 @@ import {
   parseSignState,
   type EngineConfig,
 } from "@wadi/comet-core";
-import { isError, must } from "@wadi/util";
+import { isError, must, WadiError } from "@wadi/util";
 import { Engine, type EngineNotice, type EngineOptions } from "./engine.ts";
-import { ErrDirectoryInUse, ErrNotRunning } from "./errors.ts";
+import { ErrDirectoryInUse, ErrFile, ErrNotRunning } from "./errors.ts";
 import { MemoryNetwork } from "./memory-transport.ts";
 import { memoryStorage, openDirectory, openEngineDatabase } from "./storage.ts";
 import { CommittedStates, TestApplication } from "./testing/test-application.ts";
@@ -339,6 +339,31 @@ test("an application that lost its state gets all blocks again", async () => {
   await reaches(engine, 12);
   assert.deepEqual(replayed.slice(0, 10), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   assert.deepEqual(application.disk.states.slice(0, 10), disk.states.slice(0, 10));
+});
+
+test("a full disk stops the engine with its error; with room again it goes on", async () => {
+  const storage = memoryStorage();
+  const disk = new CommittedStates();
+  const kept = { ...storage, [Symbol.asyncDispose]: async () => undefined };
+  const { wal } = storage;
+  const append = wal.append.bind(wal);
+  let room = 20;
+  wal.append = (bytes) => {
+    if (room-- <= 0) throw new WadiError(ErrFile, { data: { code: "ENOSPC" } });
+    append(bytes);
+  };
+  let decided: number;
+  {
+    await using engine = lone({ storage: kept, application: new TestApplication({ disk }) });
+    await engine.start();
+    assert.ok(isError((await engine.stopped).error, ErrFile));
+    decided = engine.blocks.height;
+    assert.ok(decided > 0);
+    room = Number.POSITIVE_INFINITY;
+  }
+  await using engine = lone({ storage, application: new TestApplication({ disk }) });
+  await engine.start();
+  await reaches(engine, decided + 2);
 });
 
 test("closing twice, or before the start, is no error", async () => {
