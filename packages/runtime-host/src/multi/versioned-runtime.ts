@@ -41,7 +41,8 @@ export class VersionedRuntime implements HostedRuntime {
   readonly #log: HostLog;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Listeners();
-  readonly #waiting = new Set<() => void>();
+  /** Calls that wait for an active version. */
+  readonly #waiting = new Set<(active: Entry) => void>();
   #state: VersionSwitch = noVersions;
   /** What runs, as of the effects that were performed. */
   #active: Entry | undefined;
@@ -167,7 +168,7 @@ export class VersionedRuntime implements HostedRuntime {
   }
 
   async #activation({ timeoutMs, signal }: CallOptions): Promise<Entry> {
-    const activated = Promise.withResolvers<void>();
+    const activated = Promise.withResolvers<Entry>();
     const onAbort = (): void => activated.reject(signal?.reason);
     const cancel =
       timeoutMs === undefined ? undefined : systemTimers.after(timeoutMs, () => activated.reject(noActiveVersion()));
@@ -175,8 +176,7 @@ export class VersionedRuntime implements HostedRuntime {
     signal?.addEventListener("abort", onAbort, { once: true });
     this.#waiting.add(activated.resolve);
     try {
-      await activated.promise;
-      return must(this.#active);
+      return await activated.promise;
     } finally {
       cancel?.();
       signal?.removeEventListener("abort", onAbort);
@@ -224,7 +224,7 @@ export class VersionedRuntime implements HostedRuntime {
   #activate(entry: Entry): void {
     entry.unwatch = entry.runtime.watch((event) => this.#listeners.emit(event));
     this.#active = entry;
-    for (const resolve of this.#waiting) resolve();
+    for (const resolve of this.#waiting) resolve(entry);
   }
 
   /** The next version becomes the active one: its last start is told now. */
