@@ -6,6 +6,8 @@ import type { Dice } from "./dice.ts";
 export interface SplitProposal {
   readonly proposal: Proposal;
   readonly parts: PartSet;
+  /** Every peer is to get it, not one half only. */
+  readonly isForAll: boolean;
 }
 
 const keyOf = (height: number, round: number): string => `${height}/${round}`;
@@ -32,7 +34,8 @@ export class Conspiracy {
 
   /** What this peer is to see instead of the first proposal; undefined for the first one. */
   otherFor(peer: number, height: number, round: number): SplitProposal | undefined {
-    return this.isSecondHalf(peer, height) ? this.#others.get(keyOf(height, round)) : undefined;
+    const other = this.#others.get(keyOf(height, round));
+    return other?.isForAll === true || this.isSecondHalf(peer, height) ? other : undefined;
   }
 
   isSecondHalf(peer: number, height: number): boolean {

@@ -4,6 +4,7 @@ import { proto } from "@wadi/codec";
 import {
   evidenceHash,
   resultsHash,
+  sameBlockId,
   verifyCommit,
   verifyDuplicateVote,
   type Block,
@@ -35,9 +36,10 @@ export class Violation extends Error {
 }
 
 export interface Decision {
-  readonly block: Block;
+  readonly height: number;
   readonly blockId: BlockId;
   readonly seenCommit: Commit;
+  loadBlock(): Block;
 }
 
 /** What canonical votes and proposals have in common. */
@@ -137,15 +139,14 @@ export class Judge {
 
   /** An honest node found a block final. */
   decided(node: number, decision: Decision): void {
-    const { block, blockId, seenCommit } = decision;
-    const { height } = block.header;
+    const { height, blockId, seenCommit } = decision;
     const known = this.#heights.get(height);
     if (known === undefined) {
       if (height !== (this.height === 0 ? this.#options.genesis.initialHeight : this.height + 1)) {
         throw new Violation("order", `node ${node} decides height ${height} after ${this.height}`);
       }
       this.#extend(node, decision);
-    } else if (known.blockId.hash !== blockId.hash) {
+    } else if (!sameBlockId(known.blockId, blockId)) {
       throw new Violation("agreement", `node ${node} decides ${blockId.hash} at ${height}, not ${known.blockId.hash}`);
     }
     const validators = this.#stateBefore(height).validators;
@@ -167,8 +168,8 @@ export class Judge {
     }
   }
 
-  #extend(node: number, { block, blockId, seenCommit: { round } }: Decision): void {
-    const { height } = block.header;
+  #extend(node: number, { height, blockId, seenCommit: { round }, loadBlock }: Decision): void {
+    const block = loadBlock();
     this.#check("validity", node, height, () => validateNextBlock(this.#state, block, this.#options.verifier));
     for (const item of block.evidence) this.#accuse(node, height, item);
     const executed = executeBlock(this.#state, blockId, block, this.#application);

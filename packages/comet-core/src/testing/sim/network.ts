@@ -39,23 +39,28 @@ interface Link {
   isConnecting: boolean;
   isBreaking: boolean;
   /** Arrival of the last message by direction and channel. */
-  readonly lastArrivalMs: Map<string, number>;
+  readonly lastArrivalMs: Map<number, number>;
 }
+
+/** True for a packet that gets lost, whatever chance says. */
+export type LossScript = (from: number, to: number, packet: Packet) => boolean;
 
 /** What the network needs to know of the nodes. */
 export interface Endpoints {
+  readonly loses: LossScript | undefined;
   isRunning(node: number): boolean;
   peerUp(node: number, peer: number): void;
   peerDown(node: number, peer: number): void;
 }
 
 const RECONNECT_MS = 400;
+const MAX_NODES = 1000;
 
 export class Network {
   readonly #queue: Schedule<NetworkEvent>;
   readonly #dice: Dice;
   readonly #endpoints: Endpoints;
-  readonly #links = new Map<string, Link>();
+  readonly #links = new Map<number, Link>();
   #profile: NetworkProfile;
   /** Group of each node while there is a partition. */
   #groups: readonly number[] | undefined;
@@ -74,7 +79,7 @@ export class Network {
   }
 
   #link(a: number, b: number): Link {
-    const key = a < b ? `${a}-${b}` : `${b}-${a}`;
+    const key = Math.min(a, b) * MAX_NODES + Math.max(a, b);
     let link = this.#links.get(key);
     if (link === undefined) {
       link = { epoch: 0, isUp: false, isConnecting: false, isBreaking: false, lastArrivalMs: new Map() };
@@ -122,7 +127,8 @@ export class Network {
     if (!link.isUp) return false;
     const profile = this.#profile;
     if (this.#dice.perMille(profile.refusePerMille)) return false;
-    if (this.#isCut(from, to) || this.#dice.perMille(profile.lossPerMille)) {
+    const isLost = this.#isCut(from, to) || this.#dice.perMille(profile.lossPerMille);
+    if (isLost || this.#endpoints.loses?.(from, to, packet) === true) {
       this.breakLater(from, to, this.#dice.between(200, 3000));
       return true;
     }
@@ -140,7 +146,7 @@ export class Network {
       arrivalMs += this.#dice.between(1, 5 * delayMaxMs);
       this.breakLater(from, to, this.#dice.between(500, 4000));
     } else {
-      const lane = `${from}>${packet.channel}`;
+      const lane = from * 256 + packet.channel;
       arrivalMs = Math.max(arrivalMs, link.lastArrivalMs.get(lane) ?? 0);
       link.lastArrivalMs.set(lane, arrivalMs);
     }

@@ -90,7 +90,9 @@ export class Peers {
   }
 
   broadcast(message: Outgoing): void {
-    for (const peer of this.#peers.keys()) this.#send(peer, message);
+    this.#deps.shows(message.message);
+    const packet = { channel: message.channel, bytes: encodeOutgoing(message) };
+    for (const peer of this.#peers.keys()) this.#deps.send(peer, packet);
   }
 
   /** Takes a packet in; the result is for the engine. Throws PeerFault. */

@@ -1,6 +1,6 @@
 // Faults that are planted into engines on purpose: each stands for a bug that the checks of the
 // simulator have to find. The engines themselves know nothing of it.
-import type { Block, EngineState, Vote } from "@wadi/comet-types";
+import { SignedMsgType, type Block, type EngineState, type Vote } from "@wadi/comet-types";
 import type { Signer } from "@wadi/crypto";
 import type { Application } from "../../application.ts";
 import { BlockExecutor, type ExecutorParts } from "../../engine/block-executor.ts";
@@ -24,8 +24,6 @@ export const sabotages = [
   "skips-validation",
   /** Loses conflicting votes. */
   "drops-evidence",
-  /** Takes messages as sent that the transport did not take. */
-  "trusts-transport",
   /** Executes some transactions differently on some nodes. */
   "diverges",
 ] as const;
@@ -41,8 +39,10 @@ class UnlockedValidator extends PrivateValidator {
   }
 
   override signVote(chainId: string, vote: Vote): SignOutcome<Vote> {
-    const proposed = this.#view()?.proposal?.blockId;
-    return super.signVote(chainId, proposed === undefined ? vote : { ...vote, blockId: proposed });
+    const view = this.#view();
+    const blockId = view?.proposal?.blockId;
+    const mayChange = vote.type === SignedMsgType.prevote && view?.locked !== undefined && blockId !== undefined;
+    return super.signVote(chainId, mayChange ? { ...vote, blockId } : vote);
   }
 }
 

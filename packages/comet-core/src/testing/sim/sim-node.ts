@@ -137,10 +137,9 @@ export class SimNode {
     const { judge } = this.#world;
     while (this.#decided < blocks.height) {
       const height = Math.max(this.#decided + 1, blocks.base);
-      const block = must(blocks.loadBlock(height));
       const { blockId } = must(blocks.loadMeta(height));
       const seenCommit = must(blocks.loadSeenCommit(height) ?? blocks.loadCommit(height));
-      judge.decided(this.number, { block, blockId, seenCommit });
+      judge.decided(this.number, { height, blockId, seenCommit, loadBlock: () => must(blocks.loadBlock(height)) });
       this.#decided = height;
       if (height === blocks.height) judge.applied(this.number, engine.state);
     }
@@ -192,9 +191,9 @@ export class SimNode {
   }
 
   #send(peer: number, packet: Packet): boolean {
+    if (this.#view !== undefined) this.#villain?.watch(this.#view);
     const packets = this.#villain?.outgoing(peer, packet) ?? [packet];
-    const isSent = packets.every((each) => this.#world.network.send(this.number, peer, each));
-    return isSent || this.#world.sabotage === "trusts-transport";
+    return packets.every((each) => this.#world.network.send(this.number, peer, each));
   }
 
   #carryOut(outputs: readonly EngineOutput[]): void {

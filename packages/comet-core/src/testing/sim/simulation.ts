@@ -10,7 +10,7 @@ import { EventQueue } from "./event-queue.ts";
 import type { SimEvent } from "./events.ts";
 import { Judge, Violation } from "./judge.ts";
 import { SimKey, simVerifier } from "./keys.ts";
-import { Network } from "./network.ts";
+import { Network, type Endpoints, type LossScript } from "./network.ts";
 import type { CrashPlan, PowerChange, Scenario } from "./scenario.ts";
 import { SimNode, type World } from "./sim-node.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -24,7 +24,9 @@ const CHAIN_ID = "simulated-chain";
 const GENESIS_TIME: TimeNs = 1_767_225_600n * NANOS_PER_SECOND;
 const MILLISECOND = 1_000_000n;
 /** More events than any run that makes progress needs. */
-const MAX_EVENTS = 1_500_000;
+const MAX_EVENTS = 600_000;
+/** Blocks after the goal within which what byzantine validators did before it must be proved. */
+const PROOF_BLOCKS = 25;
 /** Size of a transaction that makes a block of several parts. */
 const LARGE_BYTES = 90_000;
 
@@ -38,6 +40,8 @@ const PARAMS: ConsensusParams = {
 export interface SimulationOptions extends TraceOptions {
   /** A fault planted in the engines, to see that the checks find it. */
   readonly sabotage?: Sabotage;
+  /** Losses beside those of the scenario. */
+  readonly loses?: LossScript;
 }
 
 export interface SimulationSummary {
@@ -86,7 +90,12 @@ export class Simulation {
     const rules = this.#rules();
     const honest = new Set(this.#keys.filter((_, node) => !this.#isBad(node)).map((key) => key.address));
     this.#judge = new Judge({ genesis, rules, verifier, honest });
-    this.#network = new Network(this.#queue, this.#dice.fork("network"), this.#endpoints(), scenario.network);
+    this.#network = new Network(
+      this.#queue,
+      this.#dice.fork("network"),
+      this.#endpoints(options.loses),
+      scenario.network,
+    );
     this.#world = {
       scenario,
       genesis,
@@ -132,8 +141,9 @@ export class Simulation {
 
   readonly #conspiracy = new Conspiracy(new Dice("conspiracy"));
 
-  #endpoints(): ConstructorParameters<typeof Network>[2] {
+  #endpoints(loses: LossScript | undefined): Endpoints {
     return {
+      loses,
       isRunning: (node) => this.#node(node).isRunning,
       peerUp: (node, peer) => this.#guard(node, () => this.#node(node).peerUp(peer)),
       peerDown: (node, peer) => this.#guard(node, () => this.#node(node).peerDown(peer)),
@@ -194,7 +204,8 @@ export class Simulation {
     const late = this.#nodes.some((node) => !node.isBad && node.height < this.#goal);
     const unproved = late ? [] : this.#judge.unproved(this.#goal);
     if (!late && unproved.length === 0) return true;
-    if (this.#queue.nowMs <= this.#deadlineMs && this.#events < MAX_EVENTS) return false;
+    const isTooMuch = this.#events > MAX_EVENTS || (!late && this.#judge.height > this.#goal + PROOF_BLOCKS);
+    if (this.#queue.nowMs <= this.#deadlineMs && !isTooMuch) return false;
     if (!late) throw new Violation("evidence", `not in a block: ${unproved.join(", ")}`);
     const heights = this.#nodes.map((node) => `${node.number}: ${node.status}`).join(", ");
     throw new Violation("progress", `no height ${this.#goal} after ${this.#queue.nowMs} ms; ${heights}`);

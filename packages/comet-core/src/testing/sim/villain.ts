@@ -21,6 +21,7 @@ import {
 } from "@wadi/comet-types";
 import { EVIDENCE_CHANNEL } from "../../evidence/gossip.ts";
 import { STATE_CHANNEL, VOTE_CHANNEL, VOTE_SET_BITS_CHANNEL } from "../../gossip/messages.ts";
+import { bytesEqual } from "@wadi/util";
 import type { RoundView } from "../../rounds/view.ts";
 import { badBlock } from "./bad-block.ts";
 import { inParts, type Conspiracy } from "./conspiracy.ts";
@@ -51,6 +52,7 @@ const packetOf = (channel: number, sum: Sum): Packet => ({ channel, bytes: Conse
 export class Villain {
   readonly #deps: VillainDeps;
   readonly #memory: Packet[] = [];
+  #lastProposed = "";
 
   constructor(deps: VillainDeps) {
     this.#deps = deps;
@@ -65,12 +67,23 @@ export class Villain {
     return { ...vote, signature };
   }
 
-  /** Our engine has made a proposal: maybe some peers are to see another one. */
-  proposed(proposal: Proposal, parts: PartSet): void {
+  /** To be called before anything goes out: if our engine has made a proposal, some peers may see another one. */
+  watch({ proposal, proposalParts }: RoundView): void {
+    if (proposal === undefined || proposalParts?.isComplete !== true) return;
+    const place = `${proposal.height}/${proposal.round}`;
+    if (place === this.#lastProposed) return;
+    const signature = this.#deps.key.sign(proposalSignBytes(this.#deps.chainId, proposal));
+    if (!bytesEqual(signature, proposal.signature)) return;
+    this.#lastProposed = place;
+    this.#split(proposal, proposalParts);
+  }
+
+  #split(proposal: Proposal, parts: PartSet): void {
     const { dice, conspiracy } = this.#deps;
     const block = decodeBlock(parts.data());
     let other: Block | undefined;
-    if (this.#has("invalid-proposal") && dice.oneIn(2)) other = badBlock(block, dice);
+    const isBad = this.#has("invalid-proposal") && dice.oneIn(2);
+    if (isBad) other = badBlock(block, dice);
     else if (this.#has("two-proposals") && dice.oneIn(2)) {
       const txs = [...block.txs, encodeToyTransaction({ kind: "put", number: dice.below(1000) })];
       other = { ...block, txs, header: { ...block.header, dataHash: dataHash(txs) } };
@@ -79,7 +92,11 @@ export class Villain {
     const made = inParts(other, blockHash(other));
     const unsigned = { ...proposal, blockId: made.blockId };
     const signature = this.#deps.key.sign(proposalSignBytes(this.#deps.chainId, unsigned));
-    conspiracy.add({ proposal: { ...unsigned, signature }, parts: made.parts });
+    conspiracy.add({
+      proposal: { ...unsigned, signature },
+      parts: made.parts,
+      isForAll: isBad && dice.oneIn(2),
+    });
   }
 
   /** What goes to a peer instead of a packet of our engine. */
