@@ -61,6 +61,13 @@ test("a bundle from sources, run in the sandbox", { skip, timeout: 180_000 }, as
   });
 });
 
+test("a module runs in a thread, to the same state", { timeout: 60_000 }, async () => {
+  const called = await run("runtime", "run", entry, "--call", "insert", "--args", '{"key":"hello","value":"world"}');
+  assert.equal(called.code, 0, called.stderr);
+  // The state depends on nothing of the machine, so neither does its root.
+  assert.match(called.stdout, /state root: 993c34b0c60df769defdb43e0d834386043f512058776764d74ee78fe7d5c552\n/);
+});
+
 test("what cannot be run is told in a line", async () => {
   const missing = await run("runtime", "run", join(folder, "missing.orc"));
   assert.equal(missing.code, 1);

@@ -29,7 +29,12 @@ export interface Executable extends RuntimeDescription {
 /** What the runtime's code says about itself. Throws ErrUnusableRuntime. */
 export async function describeRuntime(scripts: RuntimeScripts): Promise<RuntimeDescription> {
   const askHost = (): Promise<never> => Promise.reject(new Error("there is no host"));
-  await using lane = new BatchLane({ threadSource: scripts.batchThread, runtimeSource: scripts.runtime, askHost });
+  await using lane = new BatchLane({
+    threadSource: scripts.batchThread,
+    runtimeSource: scripts.runtime,
+    askHost,
+    log: () => undefined,
+  });
   try {
     return await lane.start();
   } catch (e) {

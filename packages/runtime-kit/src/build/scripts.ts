@@ -77,10 +77,14 @@ async function bundle(options: BuildOptions): Promise<string> {
   }
 }
 
-/** Bundles a part of the kit as the project at `resolveDir` sees it. */
-function kitPart(name: string, resolveDir: string, wrap?: { readonly before: string; readonly after: string }) {
+/** Bundles modules of the kit as the project at `resolveDir` sees them. */
+function kitScript(
+  contents: string,
+  resolveDir: string,
+  wrap?: { readonly before: string; readonly after: string },
+): Promise<string> {
   return bundle({
-    stdin: { contents: `import "@wadi/runtime-kit/${name}";`, resolveDir, loader: "ts" },
+    stdin: { contents, resolveDir, loader: "ts" },
     platform: "node",
     minify: true,
     keepNames: true,
@@ -89,6 +93,9 @@ function kitPart(name: string, resolveDir: string, wrap?: { readonly before: str
   });
 }
 
+const PROGRAM = `import { embeddedScripts, runProgram } from "@wadi/runtime-kit/process"; void runProgram(embeddedScripts());`;
+const BATCH_THREAD = `import "@wadi/runtime-kit/batch-thread";`;
+
 /** The thread keeps for itself what it takes from the realm that runtime code will share. */
 const threadScope = {
   before:
@@ -96,20 +103,39 @@ const threadScope = {
   after: "})(require);",
 };
 
+function runtimeScript(path: string): Promise<string> {
+  return bundle({
+    entryPoints: [path],
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    external: PROVIDED,
+    plugins: [noPlatform],
+  });
+}
+
 /** Throws ErrBundling with esbuild's explanation. */
 export async function bundleScripts(entry: string): Promise<RuntimeScripts> {
   const path = resolve(entry);
-  const resolveDir = dirname(path);
+  const folder = dirname(path);
   const [main, batchThread, runtime] = await Promise.all([
-    kitPart("process", resolveDir),
-    kitPart("batch-thread", resolveDir, threadScope),
-    bundle({
-      entryPoints: [path],
-      platform: "neutral",
-      mainFields: ["module", "main"],
-      external: PROVIDED,
-      plugins: [noPlatform],
-    }),
+    kitScript(PROGRAM, folder),
+    kitScript(BATCH_THREAD, folder, threadScope),
+    runtimeScript(path),
   ]);
   return { main, batchThread, runtime };
+}
+
+/**
+ * The whole runtime as one CommonJS script, for hosts that run it in a thread of their own. Throws
+ * ErrBundling with esbuild's explanation.
+ */
+export async function bundleProgram(entry: string): Promise<string> {
+  const path = resolve(entry);
+  const folder = dirname(path);
+  const [threadSource, runtimeSource] = await Promise.all([
+    kitScript(BATCH_THREAD, folder, threadScope),
+    runtimeScript(path),
+  ]);
+  const scripts = JSON.stringify({ threadSource, runtimeSource });
+  return kitScript(`import { runProgram } from "@wadi/runtime-kit/process"; void runProgram(${scripts});`, folder);
 }

@@ -3,6 +3,7 @@ import { errorBody, type Body } from "@wadi/runtime-protocol";
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import type { HostInfo } from "../batch/services.ts";
 import { BatchError } from "../errors.ts";
+import type { LogRecord } from "./log.ts";
 import {
   packBody,
   unpackBody,
@@ -19,6 +20,7 @@ export interface LaneOptions {
   readonly runtimeSource: string;
   /** Passes a request of runtime code on to the host. */
   askHost(request: Body): Promise<Body>;
+  log(record: LogRecord): void;
 }
 
 /** The depth of calls must not depend on the machine's defaults. */
@@ -151,6 +153,9 @@ export class BatchLane {
         return;
       case "failed":
         thread.started.reject(new Error(message.message));
+        return;
+      case "log":
+        this.#options.log(message.record);
         return;
       case "ask":
         void this.#ask(thread, unpackBody(message.request));

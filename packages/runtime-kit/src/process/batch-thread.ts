@@ -14,7 +14,6 @@ import * as kit from "../public.ts";
 import { GuestModule } from "../realm/guest-module.ts";
 import { lockDown } from "../realm/lock-down.ts";
 import { HostNodes } from "../state/host-nodes.ts";
-import { writeLog } from "./log.ts";
 import { packBody, unpackBody, type ThreadData, type ThreadReport, type ThreadRequest } from "./thread-messages.ts";
 
 const port = util.must(parentPort);
@@ -59,8 +58,12 @@ const host: BlockingHost = {
   },
 };
 
+const log: BatchServices["log"] = (level, message, fields = {}) =>
+  report({ type: "log", record: { level, message, fields } });
+
 function logger(level: LogLevel): (...parts: readonly unknown[]) => void {
-  return (...parts) => writeLog(level, parts.map(String).join(" "), {}, "runtime/code");
+  return (...parts) =>
+    report({ type: "log", record: { level, message: parts.map(String).join(" "), module: "runtime/code" } });
 }
 
 const consoleOfRuntime = {
@@ -84,13 +87,13 @@ function timestampOf(request: Body): bigint {
 
 function answer({ info, request: bytes }: ThreadRequest): Body {
   const request = unpackBody(bytes);
-  const services: BatchServices = { info, host, nodes, log: writeLog };
+  const services: BatchServices = { info, host, nodes, log };
   try {
     if (!isBatchRequest(request)) throw new TypeError(`${request.type} is not for a batch thread`);
     setClock(Number(timestampOf(request)) * 1000);
     return handleBatchRequest(code.instantiate(), request, services);
   } catch (e) {
-    writeLog("warn", "request failed", { request: request.type, err: e instanceof Error ? e.message : String(e) });
+    log("warn", "request failed", { request: request.type, err: e instanceof Error ? e.message : String(e) });
     return errorBody(e);
   }
 }

@@ -7,6 +7,7 @@ import { WadiError } from "@wadi/util";
 import { isBatchRequest, type BatchRequest } from "../batch/handle.ts";
 import type { HostInfo } from "../batch/services.ts";
 import { BatchLane, type LaneOptions } from "./batch-lane.ts";
+import { writeLog } from "./log.ts";
 
 function dispatcherFailure(message: string): WadiError {
   return new WadiError({ module: "rhp/dispatcher", code: 1, text: message });
@@ -27,8 +28,8 @@ export class Dispatcher {
       const answer = await this.#host().call(request as Body<RequestType>);
       return answer ?? { type: "Empty", value: EMPTY };
     };
-    this.#batches = new BatchLane({ ...sources, askHost });
-    this.#reads = new BatchLane({ ...sources, askHost });
+    this.#batches = new BatchLane({ ...sources, askHost, log: writeLog });
+    this.#reads = new BatchLane({ ...sources, askHost, log: writeLog });
   }
 
   /** Loads the runtime's code. */

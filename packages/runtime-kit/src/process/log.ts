@@ -1,26 +1,17 @@
-import { writeSync } from "node:fs";
 import type { LogLevel } from "../batch/services.ts";
+
+export interface LogRecord {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, string>>;
+  /** Default: the kit's own. */
+  readonly module?: string;
+}
 
 const LEVELS: Readonly<Record<LogLevel, string>> = { debug: "DEBG", info: "INFO", warn: "WARN", error: "ERRO" };
 
-/** Writes a line in the form that nodes forward (slog JSON). A host that stopped reading is ignored. */
-export function writeLog(
-  level: LogLevel,
-  message: string,
-  fields: Readonly<Record<string, string>> = {},
-  module = "runtime",
-): void {
-  const record = { msg: message, level: LEVELS[level], ts: timestamp(), module, ...fields };
-  try {
-    writeSync(1, `${JSON.stringify(record)}\n`);
-  } catch {
-    // Nobody reads.
-  }
-}
-
-// Taken at once: batch threads replace the clock that their globals show.
-const RealDate = Date;
-
-function timestamp(): string {
-  return new RealDate().toISOString();
+/** Writes a line in the form that nodes forward (slog JSON). Main thread only: others have no clock. */
+export function writeLog({ level, message, fields, module = "runtime" }: LogRecord): void {
+  const record = { msg: message, level: LEVELS[level], ts: new Date().toISOString(), module, ...fields };
+  process.stdout.write(`${JSON.stringify(record)}\n`);
 }

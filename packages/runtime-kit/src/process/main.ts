@@ -1,32 +1,37 @@
-// Entry of a runtime's executable: connects to the host that started it and serves until the host
-// goes. The two scripts it runs are assets of the executable.
+// A runtime's program: connects to the host that started it and serves until the host goes.
 import { connect } from "node:net";
 import { getAsset } from "node:sea";
+import type { ScriptSources } from "./dispatcher.ts";
 import { writeLog } from "./log.ts";
 import { serveHost } from "./serve.ts";
 
-/** Names of the assets. */
-export const assetNames = { batchThread: "batch-thread.js", runtime: "runtime.js" } as const;
+/** The scripts inside a runtime's executable. */
+export function embeddedScripts(): ScriptSources {
+  return { threadSource: getAsset("batch-thread.js", "utf8"), runtimeSource: getAsset("runtime.js", "utf8") };
+}
 
-async function main(): Promise<number> {
+async function serve(scripts: ScriptSources): Promise<number> {
   const path = process.env["OASIS_WORKER_HOST"];
   if (path === undefined || path === "") {
     process.stderr.write("This is a ParaTime. It is started by a node, which sets OASIS_WORKER_HOST.\n");
     return 2;
   }
-  const sources = {
-    threadSource: getAsset(assetNames.batchThread, "utf8"),
-    runtimeSource: getAsset(assetNames.runtime, "utf8"),
-  };
   // Local time, where runtime code asks for it, is the same on all nodes.
   process.env["TZ"] = "UTC";
   try {
-    await serveHost(() => connect(path), sources);
+    await serveHost(() => connect(path), scripts);
     return 0;
   } catch (e) {
-    writeLog("error", "runtime failed", { err: e instanceof Error ? e.message : String(e) });
+    writeLog({
+      level: "error",
+      message: "runtime failed",
+      fields: { err: e instanceof Error ? e.message : String(e) },
+    });
     return 1;
   }
 }
 
-void main().then((code) => process.exit(code));
+/** Runs the program of a process, or of a thread that was started like one, and ends it. */
+export async function runProgram(scripts: ScriptSources): Promise<never> {
+  process.exit(await serve(scripts));
+}

@@ -8,6 +8,7 @@ const timers: Timers = {
     const timer = setTimeout(action, delayMs);
     return () => clearTimeout(timer);
   },
+  nextTurn: (action) => void setImmediate(action),
 };
 
 /** Largest message in either direction, as for runtimes of the reference. */
@@ -25,9 +26,9 @@ export async function serveHost(open: () => ByteStream, sources: ScriptSources):
     timers,
     limits: { receiveBytes: MAX_MESSAGE_BYTES },
     handler: (request) => dispatcher.handle(request),
-    onStray: ({ problem }) => writeLog("warn", "message ignored", { problem }),
+    onStray: ({ problem }) => writeLog({ level: "warn", message: "message ignored", fields: { problem } }),
   });
   dispatcher.connect(endpoint);
   const reason = await endpoint.closed;
-  writeLog("info", "connection to the host ended", { reason: reason.message });
+  writeLog({ level: "info", message: "connection to the host ended", fields: { reason: reason.message } });
 }

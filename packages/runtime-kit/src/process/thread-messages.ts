@@ -6,6 +6,7 @@ import type { Version } from "@wadi/types";
 import { must } from "@wadi/util";
 import type { MessagePort } from "node:worker_threads";
 import type { HostInfo } from "../batch/services.ts";
+import type { LogRecord } from "./log.ts";
 
 /** What a batch thread is started with. */
 export interface ThreadData {
@@ -30,6 +31,7 @@ export interface ThreadRequest {
 export type ThreadReport =
   | { readonly type: "started"; readonly description: RuntimeDescription }
   | { readonly type: "failed"; readonly message: string }
+  | { readonly type: "log"; readonly record: LogRecord }
   | { readonly type: "ask"; readonly request: Uint8Array }
   | { readonly type: "answer"; readonly answer: Uint8Array };
 

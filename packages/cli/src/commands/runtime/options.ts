@@ -1,7 +1,11 @@
 import type { OptionTable } from "../../option-table.ts";
 
 export const runOptions = {
-  bundle: { kind: "argument", name: "bundle", text: "bundle file (.orc)" },
+  bundle: {
+    kind: "argument",
+    name: "bundle",
+    text: "bundle file (.orc), or a module of a runtime written with the kit (.ts, .js), which runs in a thread without sandbox",
+  },
   call: {
     kind: "string",
     name: "call",

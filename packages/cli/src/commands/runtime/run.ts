@@ -1,4 +1,4 @@
-// `runtime run`: one bundle with a chain in memory, for those who write it.
+// `runtime run`: one bundle or module with a chain in memory, for those who write it.
 import { createInterface } from "node:readline";
 
 import { must } from "@wadi/util";
@@ -7,7 +7,7 @@ import type { Run } from "../../command.ts";
 import { reportFailures } from "../bundle/failure.ts";
 import { runConsole } from "./console.ts";
 import { DeveloperChain } from "./developer-chain.ts";
-import { startBundle } from "./hosted-bundle.ts";
+import { startRuntime } from "./hosted-runtime.ts";
 import type { runOptions } from "./options.ts";
 import { Session } from "./session.ts";
 
@@ -15,7 +15,7 @@ export const runRuntime: Run<typeof runOptions> = (options, io) =>
   reportFailures(io, async () => {
     await using stack = new AsyncDisposableStack();
     let chain: DeveloperChain | undefined;
-    const runtime = await startBundle(
+    const runtime = await startRuntime(
       {
         path: options.bundle,
         sandboxBinary: options.sandboxBinary,
