@@ -93,6 +93,27 @@ test("versions are added once, of the same runtime, and removed unless wanted", 
   await versions.settled();
 });
 
+test("a switch right after another leaves nothing running", async () => {
+  const problems: string[] = [];
+  const note = (message: string): void => void problems.push(message);
+  const log = { debug: note, info: note, warn: note, error: note };
+  const versions = new VersionedRuntime(testRuntimeId, log);
+  const runtimes = [v1, v2, v3].map((v) => new ScriptedRuntime(`version ${v.major}`, v));
+  runtimes.forEach((runtime) => versions.add(runtime.version, runtime));
+  versions.start();
+  for (const active of [v1, v2, v3]) {
+    versions.set({ active, next: undefined });
+    versions.prune(active);
+  }
+  await versions.settled();
+  assert.deepEqual(
+    runtimes.map(({ calls }) => calls),
+    [["start", "stop"], ["start", "stop"], ["start"]],
+  );
+  assert.deepEqual(versions.versions, [v3]);
+  assert.deepEqual(problems, []);
+});
+
 test("ROFL components run their latest version beside RONL", async () => {
   const composite = new CompositeRuntime(testRuntimeId);
   const [logic, old, latest] = [

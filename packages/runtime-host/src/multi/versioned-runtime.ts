@@ -98,8 +98,8 @@ export class VersionedRuntime implements HostedRuntime {
   /** Forgets a version, which must be neither active nor next. */
   remove(version: Version): void {
     const key = formatVersion(version);
-    if (!this.#entries.has(key)) throw noSuchVersion();
-    const { wantedActive, wantedNext } = this.#state;
+    const { known, wantedActive, wantedNext } = this.#state;
+    if (!known.has(key)) throw noSuchVersion();
     if (key === wantedActive) throw plainError(`runtime/host/multi: cannot remove active version '${key}'`);
     if (key === wantedNext) throw plainError(`runtime/host/multi: cannot remove next version '${key}'`);
     this.#entries.delete(key);
@@ -108,12 +108,12 @@ export class VersionedRuntime implements HostedRuntime {
 
   /** Forgets versions below `lowest` that are neither active nor next. */
   prune(lowest: Version): void {
+    const { known, wantedActive, wantedNext } = this.#state;
     for (const version of this.versions) {
       const key = formatVersion(version);
-      const isWanted = key === this.#state.wantedActive || key === this.#state.wantedNext;
-      if (compareVersions(version, lowest) < 0 && !isWanted && this.#entries.get(key)?.unwatch === undefined) {
-        this.remove(version);
-      }
+      // What is being stopped is not known any more and goes by itself.
+      const isIdle = known.has(key) && key !== wantedActive && key !== wantedNext;
+      if (isIdle && compareVersions(version, lowest) < 0) this.remove(version);
     }
   }
 
