@@ -2,7 +2,7 @@
 // left: no process, descriptor, socket or temporary file.
 //
 //   node --conditions=wadi-source packages/runtime-host/test/process-soak.ts [CYCLES] [SECONDS] [SEED]
-import { killCycles, randomFaults } from "../src/testing/fault-run.ts";
+import { killCycles, killedStarts, randomFaults } from "../src/testing/fault-run.ts";
 import { leftovers, ownTemporaryDirectory } from "../src/testing/leaks.ts";
 import { sandboxIsMissing } from "../src/testing/sandbox.ts";
 import { temporaryFolder } from "../src/testing/temporary-folder.ts";
@@ -24,6 +24,8 @@ await killCycles(folder.path, 1);
 const before = JSON.stringify(leftovers());
 await killCycles(folder.path, cycles);
 report(`${cycles} kill and restart cycles`);
+await killedStarts(folder.path, cycles, seed);
+report(`${cycles} kills of what starts`);
 const { faults, restarts } = await randomFaults(folder.path, seconds * 1000, seed);
 report(`${faults} faults and ${restarts} starts in ${seconds} s, seed ${seed}`);
 

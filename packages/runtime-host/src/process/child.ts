@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { LaunchError, systemErrorText } from "../sandbox/errors.ts";
 import { inheritedDescriptors } from "./inherited-descriptors.ts";
 import { exitOf } from "./exit-reason.ts";
+import { ProcessTree } from "./kill-tree.ts";
 import type { HostSocket } from "./host-socket.ts";
 import type { LaunchedProcess, LaunchOptions } from "./launcher.ts";
 
@@ -35,7 +36,8 @@ export async function startChild(
   child.stdout?.on("data", options.output);
   child.stderr?.on("data", options.output);
   const exited = exitOf(child);
-  const kill = (): void => killGroup(child);
+  const tree = new ProcessTree(child);
+  const kill = (): void => tree.kill();
   try {
     const stream = await socket.accept(exited, signal === undefined ? {} : { signal });
     return { pid: child.pid, stream, exited, kill };
@@ -82,16 +84,6 @@ async function spawnWithInputs(
   } finally {
     for (const fd of opened) closeSync(fd);
   }
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // It ended in between.
-  }
-  child.kill("SIGKILL");
 }
 
 /** Writes bytes to a file that only this launch reads; its path. */

@@ -138,6 +138,19 @@ test("copied files are what they were when the sandbox was made", { skip: sandbo
 const CONNECT =
   'require("net").connect(process.env.OASIS_WORKER_HOST).on("data", (d) => { throw new Error(String(d)); })';
 
+test("in the sandbox nothing of the node's environment is left", { skip: sandboxIsMissing() }, async () => {
+  await using folder = await temporaryFolder();
+  const script = `const s = ${CONNECT}; s.write(JSON.stringify(process.env));`;
+  const program = () => ({ executable: process.execPath, arguments: ["-e", script] });
+  const launched = await new SandboxedLauncher({}, "x", program).launch(await probeComponent(folder.path), { output });
+  const variables = await new Promise((resolve) =>
+    launched.stream.on("data", (data) => resolve(JSON.parse(Buffer.from(data).toString()))),
+  );
+  assert.deepEqual(variables, { OASIS_WORKER_HOST: "/host.sock", PWD: "/" });
+  launched.kill();
+  await launched.exited;
+});
+
 test("without a sandbox: the program gets its socket and nothing else of the node", async () => {
   await using folder = await temporaryFolder();
   const script = `const s = ${CONNECT}; s.write(JSON.stringify(Object.keys(process.env)));`;

@@ -59,6 +59,24 @@ export async function killCycles(folder: string, cycles: number): Promise<void> 
   await answers(runtime);
 }
 
+/** Starts components and ends each at some moment: while it starts, or in the instant that it connects. */
+export async function killedStarts(folder: string, count: number, seed: number): Promise<void> {
+  const random = new Prng(seed);
+  const component = await probeComponent(folder);
+  const launcher = new SandboxedLauncher();
+  for (let i = 0; i < count; i++) {
+    const signal = i % 2 === 0 ? AbortSignal.timeout(1 + random.below(40)) : AbortSignal.timeout(60_000);
+    try {
+      const { kill: end, exited, stream } = await launcher.launch(component, { output: () => undefined, signal });
+      end();
+      await exited;
+      stream.destroy();
+    } catch (e) {
+      if (!signal.aborted) throw e;
+    }
+  }
+}
+
 function kill(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
