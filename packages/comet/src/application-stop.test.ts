@@ -2,7 +2,7 @@
 // block that it stopped at is decided again after the restart.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ErrApplicationStop, type BlockRequest } from "@wadi/comet-core";
+import { ErrApplicationStop, type Application } from "@wadi/comet-core";
 import { WadiError } from "@wadi/util";
 import { CrashDisk } from "./testing/crash-disk.ts";
 import { SyncNode } from "./testing/sync-node.ts";
@@ -25,11 +25,16 @@ type Call = "prepareProposal" | "processProposal" | "finalizeBlock";
 
 /** The application stops in this call at STOP_HEIGHT. */
 function stopAt(application: TestApplication, call: Call): void {
-  const original = application[call].bind(application) as (request: BlockRequest) => never;
-  application[call] = (request: { readonly height: number }) => {
-    if (request.height === STOP_HEIGHT) throw new WadiError(ErrApplicationStop, { cause: new Error("upgrade") });
-    return original(request as BlockRequest);
+  const check = ({ height }: { readonly height: number }): void => {
+    if (height === STOP_HEIGHT) throw new WadiError(ErrApplicationStop, { cause: new Error("upgrade") });
   };
+  const { prepareProposal, finalizeBlock } = application;
+  const replaced: Pick<Application, Call> = {
+    prepareProposal: (request) => (check(request), prepareProposal.call(application, request)),
+    processProposal: (block) => (check(block), true),
+    finalizeBlock: (block) => (check(block), finalizeBlock.call(application, block)),
+  };
+  Object.assign(application, { [call]: replaced[call] });
 }
 
 for (const call of ["prepareProposal", "processProposal", "finalizeBlock"] as const) {

@@ -55,8 +55,8 @@ export interface ReactorParts {
 interface Connection {
   /** The queue to the peer is full; it will tell when it is not. */
   isBlocked: boolean;
-  /** News that the full queue swallowed. */
-  missedStep: boolean;
+  /** The full queue has swallowed news that the peer needs. */
+  missedNews: boolean;
 }
 
 export class Reactor implements TransportHandler, Disposable {
@@ -68,7 +68,6 @@ export class Reactor implements TransportHandler, Disposable {
   readonly #connections = new Map<PeerId, Connection>();
   readonly #timers: readonly NodeJS.Timeout[];
   #pump: NodeJS.Immediate | undefined;
-  #lastStep: RoundBroadcast | undefined;
   #isDisposed = false;
 
   constructor(parts: ReactorParts) {
@@ -103,7 +102,7 @@ export class Reactor implements TransportHandler, Disposable {
 
   peerUp(peer: PeerId): void {
     if (this.#isDisposed) return;
-    this.#connections.set(peer, { isBlocked: false, missedStep: false });
+    this.#connections.set(peer, { isBlocked: false, missedNews: false });
     this.#txs.addPeer(peer);
     this.#evidence.addPeer(peer);
     for (const outgoing of this.#consensus.addPeer(peer, this.#parts.nowMs())) this.#send(peer, outgoing);
@@ -148,8 +147,11 @@ export class Reactor implements TransportHandler, Disposable {
     const connection = this.#connections.get(peer);
     if (connection === undefined) return;
     connection.isBlocked = false;
-    if (connection.missedStep && this.#lastStep !== undefined) {
-      connection.missedStep = !this.#send(peer, broadcastMessage(this.#lastStep));
+    if (connection.missedNews) {
+      connection.missedNews = false;
+      for (const outgoing of this.#consensus.news(this.#parts.nowMs())) {
+        if (!this.#send(peer, outgoing)) connection.missedNews = true;
+      }
     }
     this.wake();
   }
@@ -161,14 +163,13 @@ export class Reactor implements TransportHandler, Disposable {
 
   /** Tells all peers. */
   broadcast(news: RoundBroadcast): void {
-    if (news.kind === "new-round-step") this.#lastStep = news;
     if (this.#connections.size === 0) return;
     const outgoing = broadcastMessage(news);
     const bytes = encodeOutgoing(outgoing);
     for (const [peer, connection] of this.#connections) {
       const isSent = !connection.isBlocked && this.#sendBytes(peer, outgoing.channel, bytes);
-      // What a peer does not know of votes and blocks costs it only a repetition.
-      if (!isSent && news.kind === "new-round-step") connection.missedStep = true;
+      // A vote of ours that a peer does not know of only costs it a repetition.
+      if (!isSent && news.kind !== "has-vote") connection.missedNews = true;
     }
   }
 

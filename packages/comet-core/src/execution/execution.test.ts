@@ -133,7 +133,7 @@ const wrongHeaders: readonly (readonly [string, Partial<Header>])[] = [
 for (const [rule, changes] of wrongHeaders) {
   test(`a wrong ${rule} is refused (${Object.keys(changes)[0]})`, () => {
     const error = refusal(withHeader(changes));
-    assert.ok(isError(error, ErrInvalidBlock), error?.message);
+    assert.ok(isError(error, ErrInvalidBlock), String(error));
     assert.equal(error?.data?.["rule"], rule);
   });
 }
@@ -164,7 +164,7 @@ for (const [name, commit, kind] of badCommits) {
       lastCommit: commit,
       header: { ...good.header, lastCommitHash: commitHash(commit) },
     });
-    assert.ok(isError(error, kind), error?.message);
+    assert.ok(isError(error, kind), String(error));
   });
 }
 
@@ -200,7 +200,7 @@ test("evidence above its limit is refused", () => {
   assert.equal(refusal(block), undefined);
   const params = { ...second.consensusParams, evidence: { ...second.consensusParams.evidence, maxBytes: 100 } };
   const error = refusal(block, { ...second, consensusParams: params });
-  assert.ok(isError(error, ErrEvidenceOverflow), error?.message);
+  assert.ok(isError(error, ErrEvidenceOverflow), String(error));
   const { misbehavior } = blockContext(block, second.lastValidators, 1);
   assert.deepEqual(
     misbehavior.map(({ type, height, validatorPower }) => [type, height, validatorPower]),
