@@ -1,7 +1,10 @@
 // A runtime whose methods look for what they should not find.
-import { list, nullable, text, u64 } from "@wadi/codec";
-import { defineRuntime, method, nothing, query, type TransactionFormat } from "@wadi/runtime-kit";
+import * as codec from "@wadi/codec";
+import { CallError, defineRuntime, method, nothing, query, type TransactionFormat } from "@wadi/runtime-kit";
+import * as types from "@wadi/types";
 import { utf8 } from "@wadi/util";
+
+const { list, nullable, text, u64 } = codec;
 
 /** Kept in a variable of the module: must not survive a request. */
 let calls = 0;
@@ -11,6 +14,11 @@ class Named extends Error {
     super(message);
     this.name = "Named";
   }
+}
+
+/** Leaves something behind, where it can. */
+function mark(shared: object): void {
+  (shared as Record<string, unknown>)["left"] = "behind";
 }
 
 /** What code does, or the name of what it throws. */
@@ -56,6 +64,14 @@ export const runtime = defineRuntime({
       args: list(text),
       result: list(text),
       call: (_, codes) => codes.map((c) => outcome(() => evaluate(c))),
+    }),
+    share: query({
+      args: nothing,
+      result: list(text),
+      call: () => [
+        ...[types.staking, text, utf8, CallError.prototype].map((shared) => outcome(() => mark(shared))),
+        outcome(() => new CallError("m", 1, "x").name),
+      ],
     }),
     name: query({ args: nothing, result: text, call: () => String(new Named("x")) }),
     now: query({

@@ -138,6 +138,8 @@ const probes: Readonly<Record<string, string>> = {
   "new Date().getTime()": "1700000000000",
   "new (class extends Date {})().getTime()": "1700000000000",
   "new (Object.getPrototypeOf(new Date(0)).constructor)().getTime()": "1700000000000",
+  "typeof Temporal": "undefined",
+  "(/(a)/.test('a'), RegExp.$1)": "undefined",
   "typeof Date()": "string",
   "new Date(2020, 0, 1).toISOString()": "2020-01-01T00:00:00.000Z",
   "Date.UTC(2020, 0, 1)": "1577836800000",
@@ -159,6 +161,11 @@ test("nothing of the machine can be seen or changed", async () => {
   const codes = Object.keys(probes);
   const found = await host.query("evaluate", list(text), encodeCbor(list(text), codes));
   assert.deepEqual(Object.fromEntries(codes.map((code, i) => [code, found[i]])), probes);
+});
+
+test("what runtime code shares with the kit cannot be changed", async () => {
+  const refused = Array.from({ length: 4 }, () => "throws TypeError");
+  assert.deepEqual(await host.query("share", list(text)), [...refused, "CallError"]);
 });
 
 test("subclasses of frozen classes can name their instances", async () => {

@@ -141,6 +141,7 @@ export class Round {
   /** From here on runtime code that kept a context has no state. */
   close(): void {
     this.#open = undefined;
+    this.tree.release();
   }
 
   #use(): KeyValueTree {

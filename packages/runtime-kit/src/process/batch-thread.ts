@@ -75,7 +75,7 @@ const consoleOfRuntime = {
 };
 
 const nodes = new HostNodes();
-const setClock = lockDown(consoleOfRuntime);
+const setClock = lockDown(consoleOfRuntime, Object.values(provided) as object[]);
 const code = new GuestModule(runtimeSource, provide);
 
 function timestampOf(request: Body): bigint {

@@ -37,16 +37,25 @@ const OVERRIDABLE: readonly object[] = [
 /** Sets the time that runtime code sees. */
 export type SetClock = (milliseconds: number) => void;
 
-/** Locks the realm for good. `console` is where runtime code writes its log. */
-export function lockDown(console: object): SetClock {
+/** What regular expressions remember of the last match, whoever made it. */
+const MATCH_MEMORY = ["input", "lastMatch", "lastParen", "leftContext", "rightContext", ..."_&+`'123456789"].map(
+  (name) => (name.length === 1 ? `$${name}` : name),
+);
+
+/**
+ * Locks the realm for good. `console` is where runtime code writes its log; the modules are what it
+ * shares with the kit.
+ */
+export function lockDown(console: object, modules: readonly object[]): SetClock {
   const setClock = replaceDate();
   for (const [owner, names] of LOCAL_METHODS) for (const name of names) forbid(owner, name);
   for (const name of Reflect.ownKeys(globalThis)) {
     if (typeof name === "string" && !KEPT.has(name)) Reflect.deleteProperty(globalThis, name);
   }
+  for (const name of MATCH_MEMORY) Reflect.deleteProperty(RegExp, name);
   Object.defineProperty(globalThis, "console", { value: console, enumerable: false });
   for (const prototype of OVERRIDABLE) allowOverride(prototype);
-  freezeAll([globalThis, ...hiddenIntrinsics()]);
+  freezeAll([globalThis, ...hiddenIntrinsics(), ...modules.flatMap(exportsOf)]);
   return setClock;
 }
 
@@ -113,7 +122,26 @@ function hiddenIntrinsics(): object[] {
   );
 }
 
-/** Freezes everything that can be reached. */
+/** A bundler makes namespaces objects whose members are all accessors. */
+function isNamespace(value: object): boolean {
+  const descriptors = Object.values(Object.getOwnPropertyDescriptors(value));
+  return descriptors.length > 0 && descriptors.every(({ get }) => get !== undefined);
+}
+
+/** A namespace, its exports, and those of the namespaces among them. */
+function exportsOf(module: object): object[] {
+  const values: unknown[] = Object.values(module);
+  const objects = values.filter((value) => typeof value === "object" || typeof value === "function") as (
+    | object
+    | null
+  )[];
+  return [
+    module,
+    ...objects.flatMap((value) => (value === null ? [] : isNamespace(value) ? exportsOf(value) : [value])),
+  ];
+}
+
+/** Freezes everything that can be reached, but for bytes, which cannot be frozen. */
 function freezeAll(roots: readonly object[]): void {
   const seen = new Set<object>();
   const pending: object[] = [];
@@ -131,6 +159,6 @@ function freezeAll(roots: readonly object[]): void {
       add(descriptor?.get);
       add(descriptor?.set);
     }
-    Object.freeze(object);
+    if (!ArrayBuffer.isView(object)) Object.freeze(object);
   }
 }

@@ -46,7 +46,6 @@ export class HostNodes {
     const nodes: Node[] = [];
     collect(content, nodes);
     for (const node of nodes) this.store.add(node);
-    this.store.unpin();
   }
 }
 
@@ -82,7 +81,7 @@ export class HostTreeStore implements NodeStore {
     return this.#nodes.load(ref);
   }
 
-  /** The nodes of the operation need not be kept any longer. */
+  /** The nodes of the tree need not be kept any longer, beyond the bound of all. */
   release(): void {
     this.#nodes.unpin();
   }

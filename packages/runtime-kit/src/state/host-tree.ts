@@ -86,12 +86,15 @@ export class HostTree implements KeyValueTree {
     return { hash, changes: writeLog.changes };
   }
 
+  /** The nodes of the tree need not be kept any longer. */
+  release(): void {
+    this.#store.release();
+  }
+
+  // A change may bring up a node that is not on the way to its key in the host's tree (the sibling
+  // of a removed leaf), so what came once stays as long as the tree.
   #with<T>(want: Want, operation: () => T): T {
     this.#store.want = want;
-    try {
-      return operation();
-    } finally {
-      this.#store.release();
-    }
+    return operation();
   }
 }
