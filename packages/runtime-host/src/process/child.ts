@@ -4,8 +4,10 @@ import { closeSync, openSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { systemTimers } from "../rhp/system-timers.ts";
 import { LaunchError, systemErrorText } from "../sandbox/errors.ts";
 import { inheritedDescriptors } from "./inherited-descriptors.ts";
+import { readBounded } from "./bounded-output.ts";
 import { exitOf } from "./exit-reason.ts";
 import { ProcessTree } from "./kill-tree.ts";
 import type { HostSocket } from "./host-socket.ts";
@@ -33,8 +35,9 @@ export async function startChild(
   const { signal } = options;
   signal?.throwIfAborted();
   const child = await spawnWithInputs(program, options.spawnFailure);
-  child.stdout?.on("data", options.output);
-  child.stderr?.on("data", options.output);
+  const streams = [child.stdout, child.stderr].filter((stream) => stream !== null);
+  const lift = readBounded(streams, options.output, systemTimers);
+  child.once("exit", lift);
   const exited = exitOf(child);
   const tree = new ProcessTree(child);
   const kill = (): void => tree.kill();

@@ -39,6 +39,12 @@ test("failures to start have the texts of the log and leave nothing", { skip }, 
   await assert.rejects(new SandboxedLauncher({ sandboxBinary: "/nonexistent/bwrap" }).launch(component, { output }), {
     message: "failed to spawn sandbox: sandbox binary not found",
   });
+  const own = process.env["TMPDIR"];
+  process.env["TMPDIR"] = "/nonexistent";
+  await assert.rejects(new SandboxedLauncher().launch(component, { output }), {
+    message: /^failed to create temporary directory: mkdir \/nonexistent\/oasis-runtime\w+: no such file or directory$/,
+  });
+  process.env["TMPDIR"] = own;
   await writeFile(folder.at("script"), "#!/bin/sh\n", { mode: 0o700 });
   await assert.rejects(
     new SandboxedLauncher().launch(

@@ -5,6 +5,8 @@ import { Worker } from "node:worker_threads";
 import type { HostedComponentFiles } from "../bundle/hosted-component.ts";
 import { type HostLog, silentLog } from "../logs/host-log.ts";
 import { LaunchError } from "../sandbox/errors.ts";
+import { systemTimers } from "../rhp/system-timers.ts";
+import { readBounded } from "./bounded-output.ts";
 import { HostSocket } from "./host-socket.ts";
 import type { ExitReason, LaunchedProcess, Launcher, LaunchOptions } from "./launcher.ts";
 import { HOST_SOCKET_VARIABLE } from "./programs.ts";
@@ -40,8 +42,8 @@ export class WorkerLauncher implements Launcher {
       stderr: true,
       ...(memoryMib === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMib } }),
     });
-    worker.stdout.on("data", options.output);
-    worker.stderr.on("data", options.output);
+    const lift = readBounded([worker.stdout, worker.stderr], options.output, systemTimers);
+    worker.once("exit", lift);
     const exited = endOf(worker, options);
     const kill = (): void => void worker.terminate();
     try {
