@@ -8,10 +8,12 @@ import {
   ErrAppHeightTooHigh,
   ErrAppHeightTooLow,
   ErrNoValidators,
+  ErrPruneHeight,
   ErrStoreDamaged,
   ErrStoreHeights,
   handshake,
   openState,
+  pruneBelow,
   StateStore,
   type EngineDatabase,
   type EngineGenesis,
@@ -149,8 +151,16 @@ for (const [name, recorded] of [
   });
 
   test(`blocks that were pruned up to the application's next one are enough, in a chain from ${name}`, () => {
-    const { run } = arrange(recorded, { app: 2, base: 3, store: 5, state: 5 });
-    assert.equal(run().lastBlockHeight, tip(5));
+    const arranged = arrange(recorded, { app: 2, store: 5, state: 5 });
+    assert.equal(pruneBelow(arranged, tip(2)), 1);
+    assert.equal(pruneBelow(arranged, tip(3)), 1);
+    assert.equal(arranged.blocks.base, tip(3));
+    assert.equal(arranged.run().lastBlockHeight, tip(5));
+    assert.equal(arranged.states.loadValidators(tip(2)).size, 1);
+    assert.throws(
+      () => pruneBelow(arranged, tip(6)),
+      (e) => isError(e, ErrPruneHeight),
+    );
   });
 }
 

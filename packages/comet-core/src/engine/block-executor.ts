@@ -83,6 +83,18 @@ export function txLimits(state: EngineState): TxLimits {
   return { maxDataBytes: maxDataBytes(maxBytes, 0, state.validators.size), maxGas };
 }
 
+/**
+ * Removes what is stored of heights below `retainHeight`, but for the validators of the height
+ * before it: an application that has to be given the first block again hears who signed the one
+ * before. Returns the number of blocks that went. Throws ErrPruneHeight.
+ */
+export function pruneBelow({ blocks, states }: Pick<ExecutorParts, "blocks" | "states">, retainHeight: number): number {
+  blocks.checkRetainHeight(retainHeight);
+  // Blocks last: their base says where an interrupted pruning goes on.
+  states.prune(Math.max(blocks.base - 1, 0), retainHeight - 1);
+  return blocks.prune(retainHeight);
+}
+
 export class BlockExecutor {
   readonly #parts: ExecutorParts;
   /** The block judged last: rounds ask again at every step. */
@@ -169,13 +181,9 @@ export class BlockExecutor {
 
   #prune(retainHeight: number): { readonly pruned: number; readonly pruneError?: unknown } {
     const { blocks, states } = this.#parts;
-    const { base } = blocks;
-    if (retainHeight <= base) return { pruned: 0 };
+    if (retainHeight <= blocks.base) return { pruned: 0 };
     try {
-      blocks.checkRetainHeight(retainHeight);
-      // Blocks last: their base says where an interrupted pruning goes on.
-      states.prune(base, retainHeight);
-      return { pruned: blocks.prune(retainHeight) };
+      return { pruned: pruneBelow({ blocks, states }, retainHeight) };
     } catch (pruneError) {
       return { pruned: 0, pruneError };
     }
