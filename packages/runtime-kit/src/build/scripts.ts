@@ -86,8 +86,9 @@ function kitScript(
   return bundle({
     stdin: { contents, resolveDir, loader: "ts" },
     platform: "node",
-    minify: true,
-    keepNames: true,
+    // Names stay: they are in messages and stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     plugins: [pureImports()],
     ...(wrap && { banner: { js: wrap.before }, footer: { js: wrap.after } }),
   });

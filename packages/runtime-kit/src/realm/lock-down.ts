@@ -38,9 +38,10 @@ const OVERRIDABLE: readonly object[] = [
 export type SetClock = (milliseconds: number) => void;
 
 /** What regular expressions remember of the last match, whoever made it. */
-const MATCH_MEMORY = ["input", "lastMatch", "lastParen", "leftContext", "rightContext", ..."_&+`'123456789"].map(
-  (name) => (name.length === 1 ? `$${name}` : name),
-);
+const MATCH_MEMORY = [
+  ..."input lastMatch lastParen leftContext rightContext".split(" "),
+  ..."$_ $& $+ $` $' $1 $2 $3 $4 $5 $6 $7 $8 $9".split(" "),
+];
 
 /**
  * Locks the realm for good. `console` is where runtime code writes its log; the modules are what it
