@@ -37,7 +37,8 @@ export function transactionsAvailable(ctx: RoundsContext): void {
 /** True if round 0 is not to be opened with an empty block. */
 function waitsForTransactions({ rs, config, ports }: RoundsContext): boolean {
   const mayWait = !config.createEmptyBlocks || config.emptyBlocksIntervalMs > 0;
-  return mayWait && rs.round === 0 && !needsProofBlock(rs, ports);
+  if (!mayWait || rs.round !== 0) return false;
+  return config.proofBlocks === false ? rs.height !== rs.state.initialHeight : !needsProofBlock(rs, ports);
 }
 
 /** A first block, or a block after one that changed the application's state, is made at once: it proves the new state. */

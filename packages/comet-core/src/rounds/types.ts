@@ -40,6 +40,12 @@ export interface RoundsConfig {
   readonly createEmptyBlocks: boolean;
   /** How long to wait for transactions before an empty block; 0 does not wait. */
   readonly emptyBlocksIntervalMs: number;
+  /**
+   * False: also after a block that changed the application's state the next one waits, so that
+   * blocks come only for transactions. For networks that nobody but this engine takes part in.
+   * Default: true, as in the reference.
+   */
+  readonly proofBlocks?: boolean;
 }
 
 /** What the state machine asks of its surroundings; each call returns at once. */
