@@ -111,8 +111,7 @@ test("adding and removing at run time; refusals leave nothing", async () => {
   const seen: string[] = [];
   const unwatch = registry.watch(RUNTIME, (notification) => seen.push(notification.type));
   const one = await sample(folder.at("1.orc"), ronl(1));
-  await manager.add(one.path);
-  await manager.add(one.path);
+  await Promise.all([manager.add(one.path), manager.add(one.path)]);
   const two = await sample(folder.at("2.orc"), ronl(2));
   await manager.add(two.path);
   assert.deepEqual(registry.versions(RUNTIME).map(formatVersion), ["1.0.0", "2.0.0"]);

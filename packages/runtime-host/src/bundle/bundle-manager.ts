@@ -12,8 +12,7 @@ import { type HostLog, silentLog } from "../logs/host-log.ts";
 import { systemTimers } from "../rhp/system-timers.ts";
 import { type Bundle, openBundle, type OpenBundleOptions } from "./bundle.ts";
 import type { BundleRegistry, ExplodedManifest } from "./bundle-registry.ts";
-import { RONL } from "./component-id.ts";
-import { formatComponentId } from "./component-id.ts";
+import { formatComponentId, RONL } from "./component-id.ts";
 import { downloadBundle, validateRegistryUrl } from "./downloads.ts";
 import { BundleError, messageOf } from "./errors.ts";
 import { explodeBundle } from "./explode.ts";
@@ -78,6 +77,8 @@ export class BundleManager implements AsyncDisposable {
   #isStarted = false;
   #isWanted = false;
   #working: Promise<void> | undefined;
+  /** The last bundle that is being added. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** Throws a BundleError for URLs that are none. */
   constructor(
@@ -115,8 +116,14 @@ export class BundleManager implements AsyncDisposable {
     this.#schedule();
   }
 
-  /** Adds a bundle from a file. Throws a BundleError; then nothing of it is left. */
-  async add(path: string, options: AddBundleOptions = {}): Promise<ExplodedManifest> {
+  /** Adds a bundle from a file, one at a time. Throws a BundleError; then nothing of it is left. */
+  add(path: string, options: AddBundleOptions = {}): Promise<ExplodedManifest> {
+    const added = this.#turn.then(() => this.#addNow(path, options));
+    this.#turn = added.catch(() => undefined);
+    return added;
+  }
+
+  async #addNow(path: string, options: AddBundleOptions): Promise<ExplodedManifest> {
     const wasThere = new Set(this.#registry.manifests.map((exploded) => exploded.manifestHash));
     const exploded = await this.#explode(path, options);
     try {

@@ -17,6 +17,8 @@ export class ProcessTree {
   constructor(child: ChildProcess) {
     this.#child = child;
     this.#output = outputOf(child.pid);
+    // Whoever ended the child, nothing of it is to stay.
+    child.once("exit", () => this.#sweepLater());
     child.once("close", () => clearTimeout(this.#sweep));
   }
 
@@ -30,6 +32,10 @@ export class ProcessTree {
       killNow(pid);
       for (const one of below) killNow(one);
     }
+    this.#sweepLater();
+  }
+
+  #sweepLater(): void {
     this.#sweep ??= setTimeout(() => this.#killHolders(), SWEEP_AFTER_MS);
   }
 

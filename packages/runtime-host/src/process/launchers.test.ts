@@ -8,6 +8,7 @@ import { debugSigstruct, fortanixDummyKey, mrEnclaveOfSgxs } from "@wadi/tee";
 
 import { TeeKind } from "../bundle/component-id.ts";
 import { sandboxIsMissing, probeComponent } from "../testing/sandbox.ts";
+import { isRunning } from "../testing/leaks.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { DATA_ADDRESS, Probe } from "../testing/probe-elf.ts";
 import { LaunchError } from "../sandbox/errors.ts";
@@ -166,6 +167,24 @@ test("without a sandbox: the program gets its socket and nothing else of the nod
   assert.throws(() => new UnconfinedLauncher({ allowUnsafe: false }), LaunchError);
   const broken = new UnconfinedLauncher({ allowUnsafe: true }, "sandbox", () => ({ executable: folder.at("absent") }));
   await assert.rejects(broken.launch(await probeComponent(folder.path), { output }), (e) => e instanceof LaunchError);
+});
+
+test("what a program leaves running ends with it", { skip: process.platform !== "linux" }, async () => {
+  await using folder = await temporaryFolder();
+  const child = 'process.stdout.write(process.pid + "\\n"); setInterval(() => {}, 1000)';
+  const spawnIt = `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}], { stdio: "inherit", detached: true })`;
+  const script = `${spawnIt}; require("net").connect(process.env.OASIS_WORKER_HOST).on("end", () => process.exit(0)).resume();`;
+  const program = () => ({ executable: process.execPath, arguments: ["-e", script] });
+  const launcher = new UnconfinedLauncher({ allowUnsafe: true }, "sandbox", program);
+  const printed = Promise.withResolvers<number>();
+  const launched = await launcher.launch(await probeComponent(folder.path), {
+    output: (chunk) => printed.resolve(Number(Buffer.from(chunk).toString())),
+  });
+  const pid = await printed.promise;
+  assert.ok(isRunning(pid));
+  launched.stream.destroy();
+  assert.equal((await launched.exited).text, "exit status 0");
+  assert.ok(!isRunning(pid));
 });
 
 test("in a thread of the node: runs, is ended, and reports why it ended", async () => {
