@@ -178,6 +178,7 @@ export class BundleManager implements AsyncDisposable {
     this.#cancelTimer?.();
     this.#stopping.abort(new BundleError("download", "stopping"));
     await this.idle();
+    await this.#turn;
   }
 
   #registriesOf(runtimeId: Namespace): readonly string[] {

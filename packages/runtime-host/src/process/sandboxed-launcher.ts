@@ -91,6 +91,9 @@ async function releasedAfter(exited: Promise<ExitReason>, limited: LimitedComman
 }
 
 async function requireSandbox(path: string): Promise<void> {
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    throw new LaunchError("unsupported", "failed to spawn sandbox: dynlib: unsupported os/architecture");
+  }
   try {
     await access(path);
   } catch (e) {
