@@ -1,1 +1,2 @@
-export {};
+export * from "./genesis.ts";
+export * from "./localnet.ts";

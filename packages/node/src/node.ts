@@ -12,7 +12,7 @@ import {
   type ValidatorNode,
   type ValidatorOptions,
 } from "@wadi/consensus";
-import { MemorySigner, loadOrCreateIdentity, type NodeIdentity, type Signer } from "@wadi/crypto";
+import { MemorySigner, loadOrCreateIdentity, stakingAddress, type NodeIdentity, type Signer } from "@wadi/crypto";
 import { LmdbStore } from "@wadi/kv";
 import { DatabaseSyncer, openNodeDb } from "@wadi/mkvs";
 import { KvLocalStorage, type HostServices } from "@wadi/runtime-host";
@@ -21,6 +21,7 @@ import type { Logger, Logging } from "@wadi/telemetry";
 import {
   EpochTime,
   consensus,
+  staking,
   node,
   transaction,
   type Namespace,
@@ -199,18 +200,15 @@ export class RunningNode implements AsyncDisposable {
   /** Begins another epoch; only where the beacon is the debugging one. */
   async setEpoch(epoch: bigint): Promise<void> {
     const signer = must(this.#options.debugSigner, "no key to set epochs with");
-    const { subscribe } = this.consensus;
-    const reached = Promise.withResolvers<void>();
-    const stop = subscribe(() => {
-      if (this.#epoch() >= epoch) reached.resolve();
-    });
-    try {
-      const call = { method: transaction.methods.setEpoch.name, body: encodeCbor(EpochTime, epoch) };
-      await this.consensus.submit(signer, call);
-      if (this.#epoch() < epoch) await reached.promise;
-    } finally {
-      stop();
-    }
+    const call = { method: transaction.methods.setEpoch.name, body: encodeCbor(EpochTime, epoch) };
+    await this.consensus.submit(signer, call);
+    // The epoch begins with the next block, which may need something to be made for.
+    const to = stakingAddress(signer.publicKey);
+    const nothing = {
+      method: transaction.methods.stakingTransfer.name,
+      body: encodeCbor(staking.Transfer, { to, amount: 0n }),
+    };
+    while (this.#epoch() < epoch) await this.consensus.submit(signer, nothing);
   }
 
   /** Leaves the registry and stops. */
@@ -268,7 +266,7 @@ export class RunningNode implements AsyncDisposable {
     this.#resources.use(server);
     logging.logger("grpc/internal").info("gRPC server started", { network: "unix", address: this.socket });
     for (const worker of this.workers.values()) await worker.start();
-    this.consensus.subscribe(() => this.registration.blockCommitted());
+    this.#resources.defer(this.consensus.subscribe(() => this.registration.blockCommitted()));
     this.registration.blockCommitted();
   }
 
@@ -288,14 +286,20 @@ function consensusPort(validator: ValidatorNode, identity: NodeIdentity): Consen
     stateDatabase: validator.host.database,
     submit: (signer, call, signal) => validator.own.submit(signer, call, signal),
     subscribe(listener) {
-      return validator.engine.subscribe((notice) => {
+      let isEnded = false;
+      const end = validator.engine.subscribe((notice) => {
         if (notice.kind !== "block") return;
         const { block, response } = notice.applied;
         // Whoever listens may take its time; the engine goes on first.
         setImmediate(() => {
+          if (isEnded) return;
           listener({ height: block.header.height, events: blockEvents(block.header.height, block.txs, response) });
         });
       });
+      return () => {
+        isEnded = true;
+        end();
+      };
     },
   };
 }

@@ -13,13 +13,12 @@ import {
   type RuntimeEvent,
 } from "@wadi/runtime-host";
 import type { Logger } from "@wadi/telemetry";
-import { registry, roothash, type Hash, type Namespace, type Version, type node } from "@wadi/types";
+import { registry, roothash, serviceErrors, type Hash, type Namespace, type Version, type node } from "@wadi/types";
 import { WadiError, must } from "@wadi/util";
 import { NO_RANK } from "@wadi/worker-core";
 
 import { AwaitedResults, type TransactionResult } from "./client/awaited-results.ts";
 import type { ConsensusNews, ConsensusPort } from "./consensus-port.ts";
-import { ErrClientNotFound } from "./errors.ts";
 import { ExecutorWorker } from "./executor/executor-worker.ts";
 import { HistoryStore } from "./history/history-store.ts";
 import { Indexer } from "./history/indexer.ts";
@@ -148,8 +147,14 @@ export class RuntimeWorker implements AsyncDisposable {
 
   /** The latest block whose state is here. Throws (`runtime/client`, 1) before the first. */
   get latest(): RuntimeBlock {
-    if (this.#last === undefined) throw new WadiError(ErrClientNotFound);
+    if (this.#last === undefined) throw new WadiError(serviceErrors.ErrRuntimeClientNotFound);
     return this.#last;
+  }
+
+  /** The runtime's state in consensus as of the last height. */
+  latestState(): roothash.RuntimeState {
+    const { consensus, runtimeId } = this.#options;
+    return runtimeBlockAt(consensus, runtimeId, consensus.backend.latestHeight).state;
   }
 
   /** Waits until the transaction is executed; rejects where its check fails. */

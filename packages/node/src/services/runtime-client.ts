@@ -3,13 +3,10 @@ import { ROUND_LATEST, RuntimeClient } from "@wadi/api";
 import { BLOCK_TAG_TX_HASH, DatabaseSyncer } from "@wadi/mkvs";
 import { hashOf } from "@wadi/crypto";
 import { RpcStatus, withStatus, type RpcServer } from "@wadi/rpc";
-import { roothash, type Hash, type Namespace } from "@wadi/types";
+import { roothash, serviceErrors, type Hash, type Namespace } from "@wadi/types";
 import { WadiError, errUnknown, errorToWire, must } from "@wadi/util";
 import {
   CheckTxFailure,
-  ErrCheckTxFailed,
-  ErrClientNotFound,
-  ErrNoHostedRuntime,
   runtimeBlockAt,
   type ConsensusPort,
   type RuntimeWorker,
@@ -27,7 +24,7 @@ function checkFailure(e: unknown): unknown {
   if (!(e instanceof CheckTxFailure)) return e;
   const { code, message, module } = errorToWire(e);
   const context = `runtime error: module: ${module} code: ${code} message: ${message}`;
-  return new WadiError(ErrCheckTxFailed, { context });
+  return new WadiError(serviceErrors.ErrRuntimeClientCheckTxFailed, { context });
 }
 
 export function addRuntimeClientService(
@@ -37,7 +34,7 @@ export function addRuntimeClientService(
 ): void {
   const hosted = (id: Namespace): RuntimeWorker => {
     const worker = workers.get(id);
-    if (worker === undefined) throw new WadiError(ErrNoHostedRuntime);
+    if (worker === undefined) throw new WadiError(serviceErrors.ErrRuntimeClientNoHostedRuntime);
     return worker;
   };
   const known = (id: Namespace): RuntimeWorker => {
@@ -72,7 +69,8 @@ export function addRuntimeClientService(
         .tags(blockOf(request))
         .map(({ key, txHash, value }) => ({ key, value, txHash })),
     GetGenesisBlock: (id) => must(runtimeBlockAt(consensus, id, consensus.backend.latestHeight).state.genesisBlock),
-    GetLastRetainedBlock: (id) => known(id).history.earliest?.block ?? throwIt(new WadiError(ErrClientNotFound)),
+    GetLastRetainedBlock: (id) =>
+      known(id).history.earliest?.block ?? throwIt(new WadiError(serviceErrors.ErrRuntimeClientNotFound)),
     GetTransactions: (request) =>
       known(request.runtimeId)
         .transactions(blockOf(request))
@@ -89,7 +87,7 @@ export function addRuntimeClientService(
     },
     GetUnconfirmedTransactions(id) {
       const worker = workers.get(id);
-      if (worker === undefined) throw new WadiError(ErrClientNotFound);
+      if (worker === undefined) throw new WadiError(serviceErrors.ErrRuntimeClientNotFound);
       return worker.pool.all();
     },
     async Query({ args, method, round, runtimeId }, { signal }) {

@@ -47,7 +47,8 @@ export class RegistrationWorker implements Disposable {
   readonly #stop = new AbortController();
   readonly #done = Promise.withResolvers<void>();
   readonly #registered = Promise.withResolvers<void>();
-  #registeredEpoch: bigint | undefined;
+  /** The epoch of the last attempt; a failed one is repeated by the timer. */
+  #attemptedEpoch: bigint | undefined;
   #isBusy = false;
   #isPending = false;
   #retryMs = MIN_RETRY_MS;
@@ -80,7 +81,7 @@ export class RegistrationWorker implements Disposable {
 
   /** A provider changed: registers anew at once. */
   changed(): void {
-    this.#registeredEpoch = undefined;
+    this.#attemptedEpoch = undefined;
     this.#attempt();
   }
 
@@ -94,7 +95,7 @@ export class RegistrationWorker implements Disposable {
       this.#done.resolve();
       return;
     }
-    if (this.#epoch() !== this.#registeredEpoch) this.#attempt();
+    if (this.#epoch() !== this.#attemptedEpoch) this.#attempt();
   }
 
   /** Stops registering; the node leaves when its registration expires. */
@@ -155,6 +156,8 @@ export class RegistrationWorker implements Disposable {
     const epoch = this.#epoch();
     if (!ready || epoch === undefined) return;
     this.#isBusy = true;
+    this.#attemptedEpoch = epoch;
+    clearTimeout(this.#retry);
     void this.#register(epoch).then(() => {
       this.#isBusy = false;
       if (!this.#isPending) return;
@@ -173,7 +176,6 @@ export class RegistrationWorker implements Disposable {
       this.#lastError = undefined;
       this.#lastRegistration = Date.now();
       this.#descriptor = descriptor;
-      this.#registeredEpoch = epoch;
       this.#retryMs = MIN_RETRY_MS;
       log.info("node registered with the registry", { epoch });
       this.#registered.resolve();
@@ -181,7 +183,6 @@ export class RegistrationWorker implements Disposable {
       if (this.#stop.signal.aborted) return;
       this.#lastError = error;
       log.error("failed to register node", { err: error as Error });
-      clearTimeout(this.#retry);
       this.#retry = setTimeout(() => this.#attempt(), this.#retryMs);
       this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
     }

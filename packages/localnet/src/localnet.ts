@@ -1,0 +1,197 @@
+// A network in one process: one node that validates, computes and hosts a runtime.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Status } from "@wadi/api";
+import { MemorySigner, loadOrCreateIdentity, stakingAddress, type NodeIdentity, type Signer } from "@wadi/crypto";
+import { RunningNode, unpackBundle, type UnpackedBundle } from "@wadi/node";
+import { RpcConnection } from "@wadi/rpc";
+import { Logging, type LogFormat, type Thresholds } from "@wadi/telemetry";
+import { genesis, type Namespace, type registry } from "@wadi/types";
+import { must } from "@wadi/util";
+import type { RuntimeWorker, TransactionResult } from "@wadi/workers";
+
+import { ACCOUNT_NAMES, LOCAL_ADDRESS, accountSigner, entitySigner, localGenesis } from "./genesis.ts";
+
+export interface LocalnetOptions {
+  /** The bundle of the runtime. */
+  readonly runtime: string;
+  /** Where the network lives between runs; without one it lives in a folder that is removed at the end. */
+  readonly dataDir?: string;
+  /** Forget what the data directory holds. */
+  readonly reset?: boolean;
+  /** Blocks of an epoch; without it epochs begin with `setEpoch`. */
+  readonly epochInterval?: bigint;
+  /** Milliseconds between blocks; without it blocks are made as there is something for them. */
+  readonly blockTimeMs?: number;
+  /** `unconfined` runs the runtime without sandbox. */
+  readonly provisioner?: "sandboxed" | "unconfined";
+  readonly sandboxBinary?: string;
+  /** Takes lines of the log; nothing is written by default. */
+  readonly log?: {
+    readonly format: LogFormat;
+    readonly thresholds: Thresholds;
+    readonly write: (line: string) => void;
+  };
+}
+
+export interface LocalAccount {
+  readonly name: string;
+  readonly address: string;
+  readonly signer: Signer;
+}
+
+const noQuotes: registry.QuoteVerifier = {
+  verifyQuote() {
+    throw new Error("a local network takes no attestations");
+  },
+};
+
+/** Without anything to do a block comes this often, for what is counted in blocks. */
+const HEARTBEAT_MS = 1000;
+
+/** Test keys and unsafe parameters are what a local network is made of. */
+const DEBUG = { dontBlameOasis: true, allowTestKeys: true, skipQuoteVerification: false, allowDebugEnclaves: false };
+
+/** Starts a network; it takes transactions when this resolves. Dispose it to stop it. */
+export async function startLocalnet(options: LocalnetOptions): Promise<Localnet> {
+  await using resources = new AsyncDisposableStack();
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "wadi-localnet-"));
+  if (options.dataDir === undefined) resources.defer(() => rmSync(dataDir, { recursive: true, force: true }));
+  if (options.reset === true) rmSync(dataDir, { recursive: true, force: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const { format = "logfmt", thresholds = { default: "error" }, write = () => undefined } = options.log ?? {};
+  const logging = new Logging({ format, thresholds, write });
+  const identity = loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
+  const bundle = await unpackBundle(options.runtime, dataDir);
+  const document = openGenesis(dataDir, identity, bundle, options);
+  const node = resources.use(
+    await RunningNode.start({
+      document,
+      dataDir,
+      identity,
+      mode: "compute",
+      bundles: [options.runtime],
+      entityId: entitySigner().publicKey,
+      addresses: {
+        p2pAddresses: [LOCAL_ADDRESS],
+        consensusAddresses: [{ id: identity.p2p.publicKey, address: LOCAL_ADDRESS }],
+      },
+      debug: DEBUG,
+      debugSigner: entitySigner(),
+      quotes: noQuotes,
+      logging,
+      provisioner: options.provisioner ?? "sandboxed",
+      ...(options.sandboxBinary === undefined ? {} : { sandboxBinary: options.sandboxBinary }),
+      ...(options.blockTimeMs === undefined
+        ? { engine: { proofBlocks: false, emptyBlocksIntervalMs: HEARTBEAT_MS } }
+        : {}),
+    }),
+  );
+  const network = new Localnet(node, bundle.runtimeId, resources.move());
+  try {
+    await network.begin(options.epochInterval === undefined);
+    return network;
+  } catch (e) {
+    await network[Symbol.asyncDispose]();
+    throw e;
+  }
+}
+
+/** The document of the data directory, made where there is none. */
+function openGenesis(
+  dataDir: string,
+  identity: NodeIdentity,
+  bundle: UnpackedBundle,
+  { blockTimeMs, epochInterval }: LocalnetOptions,
+): genesis.Document {
+  const path = join(dataDir, "genesis.json");
+  if (existsSync(path)) return genesis.parseGenesis(readFileSync(path));
+  const ms = Date.now();
+  const document = localGenesis({
+    identity,
+    tls: new MemorySigner(identity.tls.key.exportSeed()),
+    bundle,
+    now: { seconds: BigInt(Math.floor(ms / 1000)), nanos: (ms % 1000) * 1_000_000 },
+    ...(epochInterval === undefined ? {} : { epochInterval }),
+    ...(blockTimeMs === undefined ? {} : { blockTimeMs }),
+  });
+  writeFileSync(path, genesis.printGenesis(document), { mode: 0o600 });
+  return document;
+}
+
+/** A running local network. */
+export class Localnet implements AsyncDisposable {
+  readonly node: RunningNode;
+  readonly runtimeId: Namespace;
+  /** Accounts that have money. */
+  readonly accounts: readonly LocalAccount[] = ACCOUNT_NAMES.map((name) => {
+    const signer = accountSigner(name);
+    return { name, signer, address: stakingAddress(signer.publicKey) };
+  });
+  readonly #resources: AsyncDisposableStack;
+  readonly #stop = new AbortController();
+
+  /** See `startLocalnet`. */
+  constructor(node: RunningNode, runtimeId: Namespace, resources: AsyncDisposableStack) {
+    this.node = node;
+    this.runtimeId = runtimeId;
+    this.#resources = resources;
+  }
+
+  /** The socket of the node, for clients and the command line. */
+  get socket(): string {
+    return this.node.socket;
+  }
+
+  get worker(): RuntimeWorker {
+    return must(this.node.workers.get(this.runtimeId), "the runtime's worker");
+  }
+
+  get status(): Status {
+    return this.node.status();
+  }
+
+  /** Once, by `startLocalnet`: waits until the node is ready and a committee stands. */
+  async begin(isMock: boolean): Promise<void> {
+    await this.node.ready;
+    const { backend } = this.node;
+    if (isMock && this.#committee() === null) await this.setEpoch(backend.status().latestEpoch + 1n);
+    while (this.#committee() === null) await this.#nextBlock();
+  }
+
+  /** Executes a transaction of the runtime; resolves with its output when the round is final. */
+  submit(raw: Uint8Array): Promise<TransactionResult> {
+    return this.worker.submit(raw, this.#stop.signal);
+  }
+
+  /** Asks the runtime about its latest state. */
+  query(method: string, args: Uint8Array): Promise<Uint8Array> {
+    return this.worker.query(this.worker.latest, method, args, this.#stop.signal);
+  }
+
+  setEpoch(epoch: bigint): Promise<void> {
+    return this.node.setEpoch(epoch);
+  }
+
+  /** A client of the runtime over the socket, as other programs have it. */
+  connect(): RpcConnection {
+    return new RpcConnection(`unix:${this.socket}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new Error("the network stops"));
+    await this.#resources.disposeAsync();
+  }
+
+  #committee(): unknown {
+    return this.node.backend.machine.lastHeight === 0 ? null : this.worker.latestState().committee;
+  }
+
+  async #nextBlock(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = this.node.consensus.subscribe(() => resolve());
+    await promise;
+    end();
+  }
+}
