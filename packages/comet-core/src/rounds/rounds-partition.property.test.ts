@@ -133,7 +133,7 @@ describe("rounds in partitions", () => {
         const decided = partition.nodes.flatMap(({ chain }) => chain.slice(0, 1).map(({ blockId }) => blockId));
         for (const id of decided) assert.ok(sameBlockId(id, decided[0]!), "different blocks");
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 });

@@ -246,7 +246,7 @@ describe("rounds in any order of messages", () => {
         soup.checkSignatures();
         soup.checkOrder();
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 });
