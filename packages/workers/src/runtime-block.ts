@@ -1,7 +1,7 @@
 import type { State } from "@wadi/apps";
 import { beaconApp, registryApp, roothashApp } from "@wadi/apps";
 import type { BatchRequest } from "@wadi/runtime-host";
-import { registry, type Namespace, type roothash } from "@wadi/types";
+import type { Namespace, registry, roothash } from "@wadi/types";
 import { must } from "@wadi/util";
 
 import type { ConsensusPort } from "./consensus-port.ts";

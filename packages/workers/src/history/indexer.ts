@@ -1,7 +1,7 @@
 // Fills the history of a runtime's blocks from the states of consensus.
 // Reference: go/runtime/history/indexer.go.
 import { isRefusal, roothashApp, type State } from "@wadi/apps";
-import { consensus, roothash, type Namespace } from "@wadi/types";
+import { consensus, type Namespace, type roothash } from "@wadi/types";
 import { isError } from "@wadi/util";
 
 import type { HistoryStore } from "./history-store.ts";

@@ -108,7 +108,7 @@ export class RegistrationWorker implements Disposable {
     const error = this.#lastError;
     return {
       lastAttemptSuccessful: this.#lastAttempt !== undefined && error === undefined,
-      lastAttemptErrorMessage: error === undefined ? "" : error instanceof Error ? error.message : String(error),
+      lastAttemptErrorMessage: error instanceof Error ? error.message : "",
       lastAttempt: this.#lastAttempt,
       lastRegistration: this.#lastRegistration,
       descriptor: this.#descriptor,
