@@ -366,6 +366,24 @@ test("a full disk stops the engine with its error; with room again it goes on", 
   await reaches(engine, decided + 2);
 });
 
+test("closing while the application gets its blocks ends the start", async () => {
+  const storage = memoryStorage();
+  const kept = { ...storage, [Symbol.asyncDispose]: async () => undefined };
+  {
+    await using engine = lone({ storage: kept });
+    await engine.start();
+    await reaches(engine, 10);
+  }
+  const engine = lone({ storage });
+  const seen: number[] = [];
+  engine.subscribe((notice) => {
+    if (notice.kind === "replayed" && seen.push(notice.height) === 3) void engine[Symbol.asyncDispose]();
+  });
+  await assert.rejects(engine.start(), (e) => isError(e, ErrNotRunning));
+  assert.deepEqual(seen, [1, 2, 3]);
+  await engine[Symbol.asyncDispose]();
+});
+
 test("closing twice, or before the start, is no error", async () => {
   const engine = lone();
   await engine[Symbol.asyncDispose]();

@@ -125,8 +125,8 @@ export class Engine implements AsyncDisposable {
 
   /**
    * Brings application and stores together, replays the log and takes part. Throws what these
-   * steps throw (errors of the modules `cometbft/...`, of the store, of the application); the
-   * engine is to be disposed of then.
+   * steps throw (errors of the modules `cometbft/...`, of the store, of the application), and
+   * ErrNotRunning if it is disposed of meanwhile; after an error the engine is to be disposed of.
    */
   async start(): Promise<void> {
     const { application, config, genesis, signer, storage } = this.#options;
@@ -149,7 +149,6 @@ export class Engine implements AsyncDisposable {
     const common = { application, blocks, states, verifier, evidence };
     const handshakeParts = { ...common, genesis, executor: new BlockExecutor({ ...common, mempool: NO_MEMPOOL }) };
     const state = await this.#handshake(handshakeSteps(handshakeParts, stored));
-    if (this.#isClosing) return;
 
     const mempoolConfig = this.#options.mempool ?? DEFAULT_MEMPOOL_CONFIG;
     const checker = this.#txChecker(application);
@@ -208,6 +207,7 @@ export class Engine implements AsyncDisposable {
       if (step.done === true) return step.value;
       this.#notify({ kind: "replayed", ...step.value });
       await nextTurn();
+      if (this.#isClosing) throw new WadiError(ErrNotRunning, { context: "closed while it started" });
     }
   }
 
