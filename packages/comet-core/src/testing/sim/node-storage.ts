@@ -3,7 +3,6 @@ import { proposalSignBytes, voteSignBytes } from "@wadi/comet-types";
 import { OWN_PEER } from "../../rounds/types.ts";
 import { decodeWal } from "../../wal/wal-records.ts";
 import type { WalFiles } from "../../wal/write-ahead-log.ts";
-import type { EvidenceStorage } from "../../evidence/ports.ts";
 import type { SignStateStorage } from "../../sign-state/private-validator.ts";
 import type { Dice } from "./dice.ts";
 import { Disk, LogFile } from "./disk.ts";
@@ -89,20 +88,9 @@ export class SimSignState implements SignStateStorage {
   }
 }
 
-/** Evidence in a database of its own. */
-function evidenceStorage(database: SimDatabase): EvidenceStorage {
-  return {
-    has: (key) => database.get(key) !== undefined,
-    put: (key, value) => database.write((batch) => batch.put(key, value)),
-    delete: (key) => database.write((batch) => batch.delete(key)),
-    entries: (range) => database.entries(range),
-  };
-}
-
 export class NodeStorage {
   readonly disk: Disk;
   readonly database: SimDatabase;
-  readonly evidence: EvidenceStorage;
   readonly wal: SimWalFiles;
   readonly signState: SimSignState;
   readonly toy = new ToyDisk();
@@ -113,7 +101,6 @@ export class NodeStorage {
     this.#dice = dice;
     this.disk = new Disk(dice.fork("disk"));
     this.database = new SimDatabase(new DatabaseFile(), this.disk);
-    this.evidence = evidenceStorage(new SimDatabase(new DatabaseFile(), this.disk));
     this.wal = new SimWalFiles(this.disk);
     this.signState = new SimSignState(this.disk, onSignState);
   }

@@ -1,10 +1,9 @@
 // Starts an engine on what is on a node's disk, as the shell does on real files.
-import type { EngineState, ValidatorSet } from "@wadi/comet-types";
 import type { Signer } from "@wadi/crypto";
-import { isError } from "@wadi/util";
-import { txLimits } from "../../engine/block-executor.ts";
+import { BlockExecutor, txLimits, type ExecutorParts } from "../../engine/block-executor.ts";
 import { ConsensusEngine } from "../../engine/consensus-engine.ts";
 import { handshake, openState } from "../../engine/handshake.ts";
+import type { EvidenceChain } from "../../evidence/ports.ts";
 import { EvidencePool } from "../../evidence/pool.ts";
 import { CachingVerifier } from "../../execution/verified-signatures.ts";
 import { DEFAULT_MEMPOOL_CONFIG } from "../../mempool/config.ts";
@@ -12,7 +11,8 @@ import { Mempool } from "../../mempool/mempool.ts";
 import type { Now } from "../../rounds/types.ts";
 import type { RoundView } from "../../rounds/view.ts";
 import { BlockStore } from "../../stores/block-store.ts";
-import { ErrNotStored } from "../../stores/errors.ts";
+import { evidenceStorage } from "../../stores/evidence-storage.ts";
+import { StagingDatabase } from "../../stores/staging-database.ts";
 import { StateStore } from "../../stores/state-store.ts";
 import { WriteAheadLog } from "../../wal/write-ahead-log.ts";
 import type { NodeStorage } from "./node-storage.ts";
@@ -35,50 +35,41 @@ export interface OpenEngine {
   readonly mempool: Mempool;
   readonly evidence: EvidencePool;
   readonly verifier: CachingVerifier;
+  readonly wal: WriteAheadLog;
 }
 
-function loadValidators(states: StateStore, height: number): ValidatorSet | undefined {
-  try {
-    return states.loadValidators(height);
-  } catch (e) {
-    if (isError(e, ErrNotStored)) return undefined;
-    throw e;
-  }
-}
-
-interface Chain {
-  readonly blocks: BlockStore;
-  readonly states: StateStore;
-  readonly verifier: CachingVerifier;
-}
-
-function evidencePool(storage: NodeStorage, { blocks, states, verifier }: Chain, state: EngineState): EvidencePool {
-  const chain = {
-    get height() {
-      return blocks.height;
-    },
-    loadHeader: (height: number) => blocks.loadHeader(height),
-    loadCommit: (height: number) => blocks.loadCommit(height),
-    loadValidators: (height: number) => loadValidators(states, height),
-  };
-  return new EvidencePool({ storage: storage.evidence, chain, verifier }, state);
-}
+/** For the handshake, which takes blocks from the store only. */
+const NO_MEMPOOL: ExecutorParts["mempool"] = { recheck: () => true, reap: () => [], update: () => {} };
 
 /** The engine before its start; the handshake is done. */
 export function openEngine(world: World, node: number, storage: NodeStorage, signer: Signer): OpenEngine {
   const { genesis, rules, scenario, sabotage } = world;
   const now = (): Now => ({ time: world.timeOf(node), ms: world.schedule.nowMs });
-  const blocks = new BlockStore(storage.database);
-  const states = new StateStore(storage.database);
+  const database = new StagingDatabase(storage.database);
+  const blocks = new BlockStore(database);
+  const states = new StateStore(database);
   const verifier = new CachingVerifier(world.verifier);
   const toy = new ToyApplication(rules, storage.toy, storage.disk);
   const application = sabotagedApplication(sabotage, toy, node);
-  const stored = openState({ blocks, states }, genesis);
-  const evidence = evidencePool(storage, { blocks, states, verifier }, stored);
-  const mempool = new Mempool(application, DEFAULT_MEMPOOL_CONFIG, txLimits(stored), stored.lastBlockHeight);
-  const executor = sabotagedExecutor(sabotage, { application, blocks, states, verifier, mempool, evidence });
-  const state = handshake({ application, genesis, executor, blocks, states }, stored);
   const wal = new WriteAheadLog(sabotagedLog(sabotage, storage.wal), WAL_OPTIONS);
+  wal.open(now().time);
+
+  const stored = openState({ blocks, states }, genesis);
+  const chain: EvidenceChain = {
+    get height() {
+      return blocks.height;
+    },
+    loadHeader: (height) => blocks.loadHeader(height),
+    loadCommit: (height) => blocks.loadCommit(height),
+    loadValidators: (height) => states.loadValidators(height),
+  };
+  const evidence = new EvidencePool({ storage: evidenceStorage(database), chain, verifier }, stored);
+  const common = { application, blocks, states, verifier, evidence };
+  const replayer = new BlockExecutor({ ...common, mempool: NO_MEMPOOL });
+  const state = handshake({ ...common, genesis, executor: replayer }, stored);
+
+  const mempool = new Mempool(application, DEFAULT_MEMPOOL_CONFIG, txLimits(state), state.lastBlockHeight);
+  const executor = sabotagedExecutor(sabotage, { ...common, mempool });
   const running: { engine?: ConsensusEngine } = {};
   const view = (): RoundView | undefined => running.engine?.view;
   const privateValidator = sabotagedValidator(sabotage, signer, storage.signState, view);
@@ -88,6 +79,5 @@ export function openEngine(world: World, node: number, storage: NodeStorage, sig
   const parts = { executor, blocks, wal, verifier, privateValidator, evidence: reports, now };
   const engine = new ConsensusEngine(parts, config, state);
   running.engine = engine;
-  wal.open(now().time);
-  return { engine, blocks, mempool, evidence, verifier };
+  return { engine, blocks, mempool, evidence, verifier, wal };
 }

@@ -2,11 +2,11 @@
 import type { ConsensusMessage } from "@wadi/comet-types";
 import { WadiError } from "@wadi/util";
 import { EVIDENCE_CHANNEL, EvidenceGossip, encodeEvidence } from "../../evidence/gossip.ts";
-import { ConsensusGossip } from "../../gossip/consensus-gossip.ts";
+import { ConsensusGossip, broadcastMessage } from "../../gossip/consensus-gossip.ts";
 import type { PickIndex } from "../../gossip/gossip-data.ts";
 import { encodeOutgoing, type Outgoing } from "../../gossip/outgoing.ts";
 import { MEMPOOL_CHANNEL, MempoolGossip, encodeTxs } from "../../mempool/gossip.ts";
-import type { RoundMessage } from "../../rounds/types.ts";
+import type { RoundBroadcast, RoundMessage } from "../../rounds/types.ts";
 import type { Packet } from "./network.ts";
 import type { OpenEngine } from "./open-engine.ts";
 import type { Scenario } from "./scenario.ts";
@@ -29,6 +29,8 @@ export interface PeersDeps {
 interface Peer {
   readonly connection: number;
   claimedMs: number;
+  /** News did not get into the peer's queue, except for single votes, which do not matter. */
+  missedNews: boolean;
 }
 
 /** Messages that one turn of gossip sends at most, for each kind. */
@@ -73,7 +75,7 @@ export class Peers {
   /** A connection is made; returns its number. */
   add(peer: number, nowMs: number): number {
     const connection = ++this.#connections;
-    this.#peers.set(peer, { connection, claimedMs: nowMs });
+    this.#peers.set(peer, { connection, claimedMs: nowMs, missedNews: false });
     const name = String(peer);
     this.#transactions.addPeer(name);
     this.#evidence.addPeer(name);
@@ -89,10 +91,12 @@ export class Peers {
     this.#evidence.removePeer(name);
   }
 
-  broadcast(message: Outgoing): void {
-    this.#deps.shows(message.message);
-    const packet = { channel: message.channel, bytes: encodeOutgoing(message) };
-    for (const peer of this.#peers.keys()) this.#deps.send(peer, packet);
+  broadcast(news: RoundBroadcast): void {
+    const outgoing = broadcastMessage(news);
+    const packet = { channel: outgoing.channel, bytes: encodeOutgoing(outgoing) };
+    for (const [peer, state] of this.#peers) {
+      if (!this.#deps.send(peer, packet) && news.kind !== "has-vote") state.missedNews = true;
+    }
   }
 
   /** Takes a packet in; the result is for the engine. Throws PeerFault. */
@@ -126,6 +130,9 @@ export class Peers {
     const state = this.#peers.get(peer);
     if (state?.connection !== connection) return false;
     const name = String(peer);
+    if (state.missedNews) {
+      state.missedNews = !this.#consensus.news(nowMs).every((outgoing) => this.#send(peer, outgoing));
+    }
     this.#sendData(peer, name);
     for (let i = 0; i < TURN; i++) {
       const vote = this.#consensus.nextVote(name);

@@ -168,6 +168,12 @@ function changesOf(dice: Dice, nodes: number, healMs: number): PowerChange[] {
   }));
 }
 
+/** How long faults may last: some ten blocks, with long pauses between them or short ones. */
+function faultyMs(commitMs: number): readonly number[] {
+  if (commitMs < 200) return [600, 1200, 2500];
+  return commitMs < 1000 ? [1200, 2500, 5000] : [3000, 7000, 12_000];
+}
+
 /** Everything that happens in the run of a seed that is not chosen while it runs. */
 export function scenarioOf(seed: number): Scenario {
   const dice = new Dice(`scenario ${seed}`);
@@ -176,24 +182,26 @@ export function scenarioOf(seed: number): Scenario {
   const nodeVices = vicesOf(dice, powers);
   const honest = [...powers.keys()].filter((node) => nodeVices[node] === undefined);
   const timeouts = timeoutsOf(dice, powers);
-  // As many blocks fit into a short time as into a long one with long pauses.
-  const healMs = timeouts.commitMs < 200 ? dice.pick([800, 1500, 3000]) : dice.pick([1500, 4000, 8000, 12_000]);
+  const skipTimeoutCommit = !isLonely(powers) && dice.oneIn(3);
+  const healMs = dice.pick(faultyMs(skipTimeoutCommit ? 0 : timeouts.commitMs));
   const skew = dice.pick([0, 10, 500, 10_000]);
   const unsafeCommits = dice.pick([0, 0, 0, 1, 3]);
   const partitions = partitionsOf(dice, nodes, healMs);
   const crashes = crashesOf(dice, honest, healMs);
   // Whoever falls behind what the others keep could only come back by block sync.
-  const canPrune = unsafeCommits === 0 && (nodes === 1 || (partitions.length === 0 && crashes.length === 0));
+  const network = networkOf(dice);
+  const isCalm = partitions.length + crashes.length + network.lossPerMille + network.reorderPerMille === 0;
+  const canPrune = unsafeCommits === 0 && (nodes === 1 || isCalm);
   return {
     seed,
     powers,
     vices: nodeVices,
     timeouts,
-    skipTimeoutCommit: !isLonely(powers) && dice.oneIn(3),
+    skipTimeoutCommit,
     createEmptyBlocks: true,
     emptyBlocksIntervalMs: dice.pick([0, 0, 0, 700, 3000]),
     initialHeight: dice.pick([1, 1, 1, 5]),
-    network: networkOf(dice),
+    network,
     soundNetwork: SOUND,
     gossipSleepMs: dice.pick([20, 50, 100]),
     majorityQueryMs: 2000,

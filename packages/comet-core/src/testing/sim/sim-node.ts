@@ -10,9 +10,9 @@ import {
 import { must } from "@wadi/util";
 import type { EngineOutput } from "../../engine/consensus-engine.ts";
 import type { EngineGenesis } from "../../genesis-state.ts";
-import { broadcastMessage } from "../../gossip/consensus-gossip.ts";
 import type { RoundView } from "../../rounds/view.ts";
 import type { Dice } from "./dice.ts";
+import { checkBounds } from "./bounds.ts";
 import { SimulatedCrash } from "./disk.ts";
 import type { Schedule } from "./event-queue.ts";
 import type { NodeEvent, SimEvent } from "./events.ts";
@@ -42,7 +42,7 @@ export interface World {
   note(node: number, text: string): void;
 }
 
-const FLUSH_MS = 2000;
+const FLUSH_MS = 700;
 const MISCHIEF_MS = 150;
 
 export class SimNode {
@@ -214,7 +214,7 @@ export class SimNode {
         return schedule.push(Math.max(1, timeout.durationMs), event);
       }
       case "broadcast":
-        return this.#peers?.broadcast(broadcastMessage(output.message));
+        return this.#peers?.broadcast(output.message);
       case "event": {
         const { height, round, event } = output;
         const reason = "reason" in event ? ` ${event.reason.message}` : "";
@@ -278,6 +278,7 @@ export class SimNode {
       case "work":
         return this.#carryOut(engine.proceed());
       case "flush-log":
+        checkBounds(this.number, must(this.#open), this.#world.scenario.powers.length);
         engine.flushLog();
         return schedule.push(FLUSH_MS, event);
       case "gossip":

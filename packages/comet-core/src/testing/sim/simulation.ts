@@ -73,6 +73,8 @@ export class Simulation {
   readonly #judge: Judge;
   readonly #clockErrorMs: number[];
   readonly #world: World;
+  /** How long each node stays down after the stop that is planned for it. */
+  readonly #downMs: number[];
   #isHealed = false;
   #goal = Number.POSITIVE_INFINITY;
   #deadlineMs = Number.POSITIVE_INFINITY;
@@ -84,6 +86,7 @@ export class Simulation {
     this.#dice = new Dice(`run ${scenario.seed}`);
     this.#trace = new Trace(options);
     this.#clockErrorMs = [...scenario.skewMs];
+    this.#downMs = scenario.powers.map(() => 0);
     this.#keys = scenario.powers.map((_, node) => new SimKey(`validator ${node} of ${scenario.seed}`));
     const verifier = simVerifier(this.#keys);
     const genesis = this.#genesis();
@@ -253,20 +256,21 @@ export class Simulation {
   #guard(node: number, act: () => void): void {
     const actor = this.#node(node);
     if (!actor.isRunning || actor.act(act)) return;
-    this.#stop(node, 1000);
+    this.#stop(node, must(this.#downMs[node]));
   }
 
   #start(node: number): void {
     const actor = this.#node(node);
     if (actor.isRunning) return;
     this.#trace.add(`${this.#queue.nowMs} ${node} starts`);
-    if (!actor.act(() => actor.start())) return this.#stop(node, 200);
+    if (!actor.act(() => actor.start())) return this.#stop(node, must(this.#downMs[node]));
     for (const peer of this.#nodes.keys()) if (peer !== node) this.#network.connectLater(node, peer);
   }
 
   #crashAsPlanned(plan: CrashPlan): void {
     if (this.#isHealed || !this.#node(plan.node).isRunning) return;
     if (plan.afterWrites === 0) return this.#stop(plan.node, plan.downMs);
+    this.#downMs[plan.node] = plan.downMs;
     this.#node(plan.node).crashAtWrite(plan.afterWrites);
   }
 
@@ -277,7 +281,7 @@ export class Simulation {
     for (const peer of this.#nodes.keys()) {
       if (peer !== node) this.#network.breakLater(node, peer, this.#dice.between(1, 500));
     }
-    this.#queue.push(this.#isHealed ? 1 : downMs, { kind: "start", node });
+    this.#queue.push(this.#isHealed ? 1 : Math.max(1, downMs), { kind: "start", node });
   }
 
   #transaction(number: number): void {
