@@ -1,7 +1,6 @@
 export * from "./connection.ts";
 export * from "./endpoint.ts";
 export * from "./errors.ts";
-export * from "./incoming-messages-hash.ts";
 export * from "./local-config.ts";
 export { FrameReader, frame, MAX_RECEIVE_BYTES, MAX_SEND_BYTES } from "./framing.ts";
 export * from "./messages/batches.ts";

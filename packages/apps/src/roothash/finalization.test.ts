@@ -14,12 +14,7 @@ import { messages as kinds } from "../message-kinds.ts";
 import { account, commonPool, setAccount, setStakingParameters, setTotalSupply } from "../staking/state.ts";
 import { testContext } from "../testing/context.ts";
 import { endBlock } from "./block.ts";
-import {
-  incomingMessages,
-  incomingMessagesHash,
-  incomingQueueMeta,
-  queueIncomingMessage,
-} from "./incoming-messages.ts";
+import { incomingMessages, incomingQueueMeta, queueIncomingMessage } from "./incoming-messages.ts";
 import { keys } from "./keys.ts";
 import { lastRoundResults, roundTimeouts, runtimeState, setRuntimeState, type RunningRuntime } from "./state.ts";
 import {
@@ -190,7 +185,7 @@ test("incoming messages are taken in order and told", () => {
   const end = world.block(101, (ctx) => {
     queue(ctx);
     const taken = incomingMessages(ctx.state, id, 0n, 2);
-    const header = { inMsgsCount: 2, inMsgsHash: incomingMessagesHash(taken) };
+    const header = { inMsgsCount: 2, inMsgsHash: roothash.incomingMessagesHash(taken) };
     commit(ctx, id, { ...byFirst, header }, { ...bySecond, header });
   });
   assert.deepEqual(eventNames(end), ["in_msg_processed", "in_msg_processed", "finalized"]);
@@ -235,7 +230,7 @@ test("a queue that is larger than its size says is a corrupted state", () => {
       world.block(101, (ctx) => {
         queueIncomingMessage(ctx.state, id, { caller, tag: 0n, fee: 0n, tokens: 0n, data: new Uint8Array() });
         ctx.state.set(keys.incomingQueueMeta.at({ runtime: id }), { size: 0, nextSequenceNumber: 1n });
-        const header = { inMsgsCount: 1, inMsgsHash: incomingMessagesHash(incomingMessages(ctx.state, id)) };
+        const header = { inMsgsCount: 1, inMsgsHash: roothash.incomingMessagesHash(incomingMessages(ctx.state, id)) };
         commit(ctx, id, { ...byFirst, header }, { ...bySecond, header });
       }),
     CorruptedStateError,

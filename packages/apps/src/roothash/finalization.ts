@@ -7,7 +7,7 @@ import type { Context } from "../framework/context.ts";
 import { attribute } from "../framework/events.ts";
 import { node } from "../registry/state.ts";
 import { committeeMembers, memberAt, schedulerIndex } from "../scheduler/committee.ts";
-import { incomingMessages, incomingMessagesHash, removeIncomingMessages } from "./incoming-messages.ts";
+import { incomingMessages, removeIncomingMessages } from "./incoming-messages.ts";
 import { counted, newLivenessStatistics, type MemberCounter } from "./liveness.ts";
 import { processCommitments, voteOf, type AcceptedProposal } from "./pool.ts";
 import { finalizeEmptyBlock, finalizeNormalBlock, runtimeAttribute } from "./runtime-block.ts";
@@ -102,7 +102,7 @@ function finalizeProposal(ctx: Context, before: Round, proposal: AcceptedProposa
   // A count of 0 takes none, where the queue takes a limit of 0 as no limit.
   const count = header.inMsgsCount;
   const processed = count === 0 ? [] : incomingMessages(ctx.state, id, 0n, count);
-  if (incomingMessagesHash(processed) !== header.inMsgsHash) return failRound(ctx, round);
+  if (roothash.incomingMessagesHash(processed) !== header.inMsgsHash) return failRound(ctx, round);
   takeIncomingMessages(ctx, round, processed);
   const messages = executeRuntimeMessages(ctx, id, proposal.commitment.messages);
   const voters = countVoters(ctx, round, proposal);

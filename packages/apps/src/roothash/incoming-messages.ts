@@ -1,21 +1,12 @@
 // The queue of messages that wait for a runtime.
 // Reference: go/consensus/cometbft/apps/roothash/state/state.go, go/roothash/api/message/incoming_message.go.
-import { encodeCbor, list } from "@wadi/codec";
-import { EMPTY_HASH, hashOf } from "@wadi/crypto";
-import { roothash, type Hash, type Namespace } from "@wadi/types";
+import { roothash, type Namespace } from "@wadi/types";
 
 import { CorruptedStateError } from "../framework/errors.ts";
 import type { State } from "../framework/state.ts";
 import { keys } from "./keys.ts";
 
 type IncomingMessage = roothash.IncomingMessage;
-
-const IncomingMessages = list(roothash.IncomingMessage);
-
-/** The hash of messages that a round processes; the empty hash without messages. */
-export function incomingMessagesHash(messages: readonly IncomingMessage[]): Hash {
-  return messages.length === 0 ? EMPTY_HASH : hashOf(encodeCbor(IncomingMessages, messages));
-}
 
 /** Size and next number of a runtime's queue; zeros where nothing was ever queued. */
 export function incomingQueueMeta(state: State, runtime: Namespace): roothash.IncomingMessageQueueMeta {

@@ -53,7 +53,7 @@ async function service(
   const requests: AesmRequest[] = [];
   const server = createServer((socket) => {
     let received = Buffer.alloc(0);
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (received.length < 4 || received.length < 4 + received.readUInt32LE()) return;
       const request = AesmRequest.decode(received.subarray(4));

@@ -3,7 +3,6 @@
 import { hashOf } from "@wadi/crypto";
 import { readInputBatch, RootType, Tree } from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
-import { incomingMessagesHash } from "@wadi/runtime-protocol";
 import { roothash, type Hash } from "@wadi/types";
 import { errorText } from "../rhp/errors.ts";
 import { writeLogOf } from "./batch-tree.ts";
@@ -53,7 +52,7 @@ export function verifyBatch(
 function verifyIncoming(header: roothash.ComputeResultsHeader, incoming: readonly roothash.IncomingMessage[]): void {
   const { inMsgsCount, inMsgsHash } = header;
   if (inMsgsCount > incoming.length) refuseBatch(`${inMsgsCount} of ${incoming.length} incoming messages`);
-  if (inMsgsHash !== incomingMessagesHash(incoming.slice(0, inMsgsCount))) {
+  if (inMsgsHash !== roothash.incomingMessagesHash(incoming.slice(0, inMsgsCount))) {
     refuseBatch("hash of incoming messages is not of those that were processed");
   }
 }

@@ -1,7 +1,7 @@
 // A batch of two transactions as a sound runtime computes it.
 import { addOutput, addTransaction, RootType, Tree, unpack, type WriteLog, type WriteLogEntries } from "@wadi/mkvs";
 import { EMPTY_HASH, hashOf } from "@wadi/crypto";
-import { incomingMessagesHash, type ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
+import { type ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import { roothash, type Hash } from "@wadi/types";
 import { utf8 } from "@wadi/util";
 import type { BatchRequest } from "../batch/execute-batch.ts";
@@ -60,7 +60,7 @@ export function computeBatch(allInputs: readonly Uint8Array[]): ExecuteTxBatchRe
         ioRoot: outputs.hash as Hash,
         stateRoot: written.hash as Hash,
         messagesHash: roothash.messagesHash([]),
-        inMsgsHash: incomingMessagesHash(testRequest.incoming.slice(0, 1)),
+        inMsgsHash: roothash.incomingMessagesHash(testRequest.incoming.slice(0, 1)),
         inMsgsCount: 1,
       },
       ioWriteLog: entriesOf(outputs.writeLog),

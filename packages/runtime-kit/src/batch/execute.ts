@@ -4,7 +4,7 @@
 import { encodeCbor } from "@wadi/codec";
 import { bindContext, signatureContexts, testSigner } from "@wadi/crypto";
 import type { TransactionTag } from "@wadi/mkvs";
-import { executionModes, incomingMessagesHash, type BodyValue } from "@wadi/runtime-protocol";
+import { executionModes, type BodyValue } from "@wadi/runtime-protocol";
 import { roothash, type Hash } from "@wadi/types";
 import type { RuntimeDefinition } from "../definition.ts";
 import { dispatcherError } from "../errors.ts";
@@ -110,7 +110,7 @@ function respond(round: Round, request: ExecuteRequest, result: BlockResult, art
     ioRoot: io.root,
     stateRoot: state.hash as Hash,
     messagesHash: roothash.messagesHash(round.messages),
-    inMsgsHash: incomingMessagesHash(request.inMessages.slice(0, result.incomingCount)),
+    inMsgsHash: roothash.incomingMessagesHash(request.inMessages.slice(0, result.incomingCount)),
     inMsgsCount: result.incomingCount,
   };
   return {

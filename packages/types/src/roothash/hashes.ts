@@ -6,9 +6,10 @@ import { ValidationError } from "../validation-error.ts";
 import { Header } from "./block.ts";
 import type { Evidence } from "./bodies.ts";
 import { ComputeResultsHeader } from "./commitment.ts";
-import { Message } from "./message.ts";
+import { IncomingMessage, Message } from "./message.ts";
 
 const Messages = list(Message);
+const IncomingMessages = list(IncomingMessage);
 
 /** The hash of a runtime block. */
 export function headerHash(header: Header): Hash {
@@ -23,6 +24,11 @@ export function computeResultsHash(header: ComputeResultsHeader): Hash {
 /** The hash of the messages a runtime emits; the empty hash without messages. */
 export function messagesHash(messages: readonly Message[]): Hash {
   return messages.length === 0 ? EMPTY_HASH : hashOf(encodeCbor(Messages, messages));
+}
+
+/** The hash of the incoming messages that a round processes; the empty hash without messages. */
+export function incomingMessagesHash(messages: readonly IncomingMessage[]): Hash {
+  return messages.length === 0 ? EMPTY_HASH : hashOf(encodeCbor(IncomingMessages, messages));
 }
 
 const equivocationKind = Uint8Array.of(1);

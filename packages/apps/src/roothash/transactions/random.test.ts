@@ -17,7 +17,7 @@ import { setRuntime } from "../../registry/state.ts";
 import { setAccount, setStakingParameters } from "../../staking/state.ts";
 import { testContext } from "../../testing/context.ts";
 import { roothashApplication } from "../app.ts";
-import { incomingMessages, incomingMessagesHash, incomingQueueMeta } from "../incoming-messages.ts";
+import { incomingMessages, incomingQueueMeta } from "../incoming-messages.ts";
 import { pastRoundRoots, roundTimeouts, runtimeState, setRuntimeState } from "../state.ts";
 import {
   commitmentFor,
@@ -190,7 +190,7 @@ function commitment(ctx: Context, action: Extract<Action, { kind: "commit" }>): 
       by: nodes[by] as TestSigner,
       scheduler: nodes[proposer] as TestSigner,
       result: result === 0 ? undefined : String(result),
-      header: result === 0 ? {} : { inMsgsCount: action.takes, inMsgsHash: incomingMessagesHash(taken) },
+      header: result === 0 ? {} : { inMsgsCount: action.takes, inMsgsHash: roothash.incomingMessagesHash(taken) },
     }),
   );
   return { id, commits };

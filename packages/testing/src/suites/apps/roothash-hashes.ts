@@ -35,7 +35,7 @@ function populatedBlockHash(cbor: string | undefined): Hash {
   return roothash.headerHash({ ...header, namespace: namespace as Namespace });
 }
 const outgoing = hashed(list(roothash.Message), roothash.messagesHash);
-const incoming = hashed(list(roothash.IncomingMessage), roothashApp.incomingMessagesHash);
+const incoming = hashed(list(roothash.IncomingMessage), roothash.incomingMessagesHash);
 const vote = hashed(roothash.ComputeResultsHeader, roothash.computeResultsHash);
 const Members = list(scheduler.CommitteeNode);
 const members = hashed(Members, (value) => hashOf(encodeCbor(Members, value)));
@@ -54,7 +54,7 @@ function evidenceHashes(): Hash {
 function compute(what: string, cbor: string | undefined): Hash {
   if (what === "empty hash") return EMPTY_HASH;
   if (what === "messages: none") return roothash.messagesHash([]);
-  if (what === "incoming messages: none") return roothashApp.incomingMessagesHash([]);
+  if (what === "incoming messages: none") return roothash.incomingMessagesHash([]);
   if (what.startsWith("messages:")) return outgoing(cbor);
   if (what.startsWith("incoming messages:")) return incoming(cbor);
   if (what.startsWith("compute results header")) return vote(cbor);

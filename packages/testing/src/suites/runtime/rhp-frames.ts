@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeCbor, encodeCbor, list } from "@wadi/codec";
 import { EMPTY_HASH, hashOf } from "@wadi/crypto";
-import {
-  bodySchemas,
-  encodeMessage,
-  frame,
-  FrameReader,
-  incomingMessagesHash,
-  parseMessage,
-} from "@wadi/runtime-protocol";
+import { bodySchemas, encodeMessage, frame, FrameReader, parseMessage } from "@wadi/runtime-protocol";
 import { roothash } from "@wadi/types";
 import { fromHex, must, toHex } from "@wadi/util";
 import type { Recorder, Suite } from "../../ledger.ts";
@@ -70,14 +63,14 @@ function runExtra(r: Recorder, { extra }: File): void {
   r.case("header without messages", () => {
     const header = checkHeader(extra.header_no_messages);
     assert.equal(header.messagesHash, roothash.messagesHash([]));
-    assert.equal(header.inMsgsHash, incomingMessagesHash([]));
+    assert.equal(header.inMsgsHash, roothash.incomingMessagesHash([]));
     assert.equal(header.previousHash, extra.block_header_hash);
   });
   r.case("header with incoming messages", () => {
     const { in_msgs_cbor: cbor, in_msgs_hash: hash } = extra.header_with_in_msgs;
     const messages = decodeCbor(list(roothash.IncomingMessage), fromHex(cbor));
     assert.equal(toHex(encodeCbor(list(roothash.IncomingMessage), messages)), cbor);
-    assert.equal(incomingMessagesHash(messages), hash);
+    assert.equal(roothash.incomingMessagesHash(messages), hash);
     const header = checkHeader(extra.header_with_in_msgs);
     assert.equal(header.inMsgsHash, hash);
     assert.equal(header.inMsgsCount, messages.length);
