@@ -1,9 +1,8 @@
 // One run: everything follows from the scenario. The first part has faults, the second has none
 // but byzantine ones, and there the chain has to go on.
-import { NANOS_PER_SECOND, type ConsensusParams, type TimeNs } from "@wadi/comet-types";
+import { NANOS_PER_SECOND, validatorChange, type ConsensusParams, type TimeNs } from "@wadi/comet-types";
 import { must } from "@wadi/util";
 import type { EngineGenesis } from "../../genesis-state.ts";
-import { validatorChange } from "@wadi/comet-types";
 import { Conspiracy } from "./conspiracy.ts";
 import { Dice } from "./dice.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -56,7 +55,7 @@ export interface SimulationSummary {
   /** Most rounds that a block took. */
   readonly rounds: number;
   readonly crashes: number;
-  /** Conflicting votes that were to be proved, all of which were. */
+  /** Double votes that blocks accuse of. */
   readonly proofs: number;
   /** The last lines of the trace. */
   readonly tail: readonly string[];
@@ -71,6 +70,7 @@ export class Simulation {
   readonly #nodes: readonly SimNode[];
   readonly #network: Network;
   readonly #judge: Judge;
+  readonly #conspiracy = new Conspiracy(new Dice("conspiracy"));
   readonly #clockErrorMs: number[];
   readonly #world: World;
   /** How long each node stays down after the stop that is planned for it. */
@@ -141,8 +141,6 @@ export class Simulation {
       vices && new Villain({ chainId: CHAIN_ID, key, vices, dice: dice.fork("villain"), conspiracy: this.#conspiracy });
     return new SimNode(this.#world, node, key, dice, villain);
   }
-
-  readonly #conspiracy = new Conspiracy(new Dice("conspiracy"));
 
   #endpoints(loses: LossScript | undefined): Endpoints {
     return {
