@@ -139,7 +139,7 @@ function commits(): void {
   const seen: number[] = [];
   verifyCommit(set, commit, expected, known);
   // Taken in turns, so that what else the machine does hits all of them.
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 300; i++) {
     native.push(
       time(() => digests.forEach(({ key, digest, signature }) => verifyEd25519(key, digest, signature, keys))),
     );
@@ -147,10 +147,14 @@ function commits(): void {
     cold.push(time(() => verifyCommit(set, commit, expected, fresh)));
     seen.push(time(() => verifyCommit(set, commit, expected, known)));
   }
-  const ran = "commit of 100 validators, best of 100";
-  benchLine({ name: "comet/commit of votes that were seen", unit: "ms", value: Math.min(...seen), ran });
-  benchLine({ name: "comet/commit, cold", unit: "ms", value: Math.min(...cold), ran });
-  benchLine({ name: "comet/100 native verifications", unit: "ms", value: Math.min(...native), ran });
+  // Of the pairs the one with the median ratio, so that what else the machine does counts on both sides.
+  const pairs = cold.map((ms, i) => ({ cold: ms, native: must(native[i]) }));
+  pairs.sort((x, y) => x.cold / x.native - y.cold / y.native);
+  const pair = must(pairs[pairs.length >> 1]);
+  const ran = `commit of 100 validators, 300 times; cold over native is ${(pair.cold / pair.native).toFixed(2)} in the median`;
+  benchLine({ name: "comet/commit of votes that were seen", unit: "ms", value: median(seen), ran });
+  benchLine({ name: "comet/commit, cold", unit: "ms", value: pair.cold, ran });
+  benchLine({ name: "comet/100 native verifications", unit: "ms", value: pair.native, ran });
 }
 
 /** Memory of the process itself, without the pages of files that it maps. */
