@@ -13,6 +13,7 @@ import {
   type ConsensusAddress,
   type EngineState,
   type EngineVerifier,
+  type Evidence,
   type Vote,
 } from "@wadi/comet-types";
 import { toHex } from "@wadi/util";
@@ -21,6 +22,7 @@ import { validateNextBlock } from "../../execution/validate-block.ts";
 import { genesisState, type EngineGenesis } from "../../genesis-state.ts";
 import { Dice } from "./dice.ts";
 import { Disk } from "./disk.ts";
+import { Offences } from "./offences.ts";
 import { ToyApplication, ToyDisk, type ToyRules } from "./toy-application.ts";
 
 /** A rule of the simulation was broken. */
@@ -55,13 +57,6 @@ interface Height {
   readonly state: EngineState;
 }
 
-/** Two votes of one validator for one step. */
-interface Offence {
-  readonly height: number;
-  /** Nodes that know of it. */
-  readonly witnesses: Set<number>;
-}
-
 export interface JudgeOptions {
   readonly genesis: EngineGenesis;
   readonly rules: ToyRules;
@@ -71,18 +66,13 @@ export interface JudgeOptions {
 }
 
 export class Judge {
+  readonly offences = new Offences();
   readonly #options: JudgeOptions;
   readonly #application: ToyApplication;
   readonly #genesisState: EngineState;
   readonly #heights = new Map<number, Height>();
   /** Sign bytes by signer, height, round and step. */
   readonly #signed = new Map<string, string>();
-  /** Hashes of the evidence in blocks. */
-  readonly #evidence = new Set<string>();
-  /** Who voted twice at which height, as blocks say. */
-  readonly #accused = new Set<string>();
-  /** Likewise, with the nodes that know and no block that says so. */
-  readonly #unproved = new Map<string, Offence>();
   #mostRounds = 0;
   #state: EngineState;
 
@@ -106,35 +96,12 @@ export class Judge {
     return this.#mostRounds;
   }
 
-  /** An honest node has seen two votes of one validator for one step; it remembers until it stops. */
-  conflict(node: number, { validatorAddress: address, height }: Vote): void {
-    if (this.#options.honest.has(address)) {
-      throw new Violation("double-sign", `node ${node} has two votes of the honest ${address}`);
+  /** An honest node has seen two votes of one validator for one step. */
+  conflict(node: number, vote: Vote): void {
+    if (this.#options.honest.has(vote.validatorAddress)) {
+      throw new Violation("double-sign", `node ${node} has two votes of the honest ${vote.validatorAddress}`);
     }
-    const key = `${address} at ${height}`;
-    if (this.#accused.has(key)) return;
-    const offence = this.#unproved.get(key) ?? { height, witnesses: new Set() };
-    this.#unproved.set(key, offence);
-    offence.witnesses.add(node);
-  }
-
-  /** A node stopped: what it had not yet turned into evidence is lost. */
-  forgot(node: number): void {
-    for (const [key, { witnesses }] of this.#unproved) {
-      witnesses.delete(node);
-      if (witnesses.size === 0) this.#unproved.delete(key);
-    }
-  }
-
-  /** Double votes below a height that somebody has seen and no block accuses of yet. */
-  unproved(height: number): readonly string[] {
-    const open = [...this.#unproved].filter(([, offence]) => offence.height < height);
-    return open.map(([key, { witnesses }]) => `${key} (seen by ${[...witnesses].join(" ")})`);
-  }
-
-  /** Double votes that blocks accuse of. */
-  get proofs(): number {
-    return this.#accused.size;
+    this.offences.seen(node, vote);
   }
 
   /** An honest node found a block final. */
@@ -171,14 +138,16 @@ export class Judge {
   #extend(node: number, { height, blockId, seenCommit: { round }, loadBlock }: Decision): void {
     const block = loadBlock();
     this.#check("validity", node, height, () => validateNextBlock(this.#state, block, this.#options.verifier));
-    for (const item of block.evidence) this.#accuse(node, height, item);
+    for (const item of block.evidence) this.#checkEvidence(node, height, item);
+    const repeated = this.offences.proved(height, block.evidence);
+    if (repeated !== undefined) throw new Violation("evidence", `block ${height} repeats ${evidenceHash(repeated)}`);
     const executed = executeBlock(this.#state, blockId, block, this.#application);
     this.#state = withAppHash(executed.state, this.#application.commit().appHash);
     this.#heights.set(height, { blockId, state: this.#state });
     this.#mostRounds = Math.max(this.#mostRounds, round + 1);
   }
 
-  #accuse(node: number, height: number, evidence: Block["evidence"][number]): void {
+  #checkEvidence(node: number, height: number, evidence: Evidence): void {
     if (evidence.kind !== "duplicate-vote") {
       throw new Violation("evidence", `node ${node} at ${height}: nobody attacked light clients`);
     }
@@ -186,8 +155,6 @@ export class Judge {
     if (this.#options.honest.has(validatorAddress)) {
       throw new Violation("evidence", `block ${height} accuses the honest ${validatorAddress}`);
     }
-    const hash = evidenceHash(evidence);
-    if (this.#evidence.has(hash)) throw new Violation("evidence", `block ${height} repeats evidence ${hash}`);
     this.#check("evidence", node, height, () => {
       verifyDuplicateVote(
         evidence,
@@ -196,9 +163,6 @@ export class Judge {
         this.#options.verifier,
       );
     });
-    this.#evidence.add(hash);
-    this.#accused.add(`${validatorAddress} at ${at}`);
-    this.#unproved.delete(`${validatorAddress} at ${at}`);
   }
 
   /** An honest node has the state after a block. */

@@ -172,7 +172,7 @@ export class SimNode {
     this.#peers = undefined;
     this.#signing.length = 0;
     this.#storage.stop(this.#world.scenario.unsafeCommits);
-    this.#world.judge.forgot(this.number);
+    this.#world.judge.offences.forgot(this.number);
   }
 
   /** A message of ours must be durable before anybody sees it. */

@@ -178,7 +178,7 @@ export class Simulation {
       blocks: this.#judge.height,
       rounds: this.#judge.mostRounds,
       crashes: this.#crashes,
-      proofs: this.#judge.proofs,
+      proofs: this.#judge.offences.provedCount,
       tail: this.#trace.tail(),
     };
   }
@@ -203,7 +203,7 @@ export class Simulation {
   #isDone(): boolean {
     if (!this.#isHealed) return false;
     const late = this.#nodes.some((node) => !node.isBad && node.height < this.#goal);
-    const unproved = late ? [] : this.#judge.unproved(this.#goal);
+    const unproved = late ? [] : this.#judge.offences.unproved(this.#goal);
     if (!late && unproved.length === 0) return true;
     const isTooMuch = this.#events > MAX_EVENTS || (!late && this.#judge.height > this.#goal + PROOF_BLOCKS);
     if (this.#queue.nowMs <= this.#deadlineMs && !isTooMuch) return false;
