@@ -35,7 +35,13 @@ function calmScenario(seed: number, powers: readonly number[], changes: Partial<
 
 /** Stops of one node, each at some write. */
 const manyCrashes = (node: number): CrashPlan[] =>
-  Array.from({ length: 12 }, (_, i) => ({ node, atMs: 200 + 150 * i, afterWrites: 1 + (i % 9), downMs: 20 }));
+  Array.from({ length: 12 }, (_, i) => ({
+    node,
+    atMs: 200 + 150 * i,
+    afterWrites: 1 + (i % 9),
+    downMs: 20,
+    againAtWrite: 0,
+  }));
 
 const withVice = (vice: Vice): Partial<Scenario> => ({ vices: [undefined, undefined, undefined, [vice]] });
 

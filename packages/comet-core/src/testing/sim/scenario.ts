@@ -12,6 +12,8 @@ export interface CrashPlan {
   /** 0 stops the node at once, else at this write from `atMs` on. */
   readonly afterWrites: number;
   readonly downMs: number;
+  /** The write of the next life at which it stops again, often inside the handshake; 0 for none. */
+  readonly againAtWrite: number;
 }
 
 export interface PartitionPlan {
@@ -137,6 +139,7 @@ function crashesOf(dice: Dice, honest: readonly number[], healMs: number): Crash
     atMs: dice.between(1, healMs),
     afterWrites: dice.oneIn(3) ? 0 : dice.between(1, 40),
     downMs: dice.pick([1, 50, 500, 3000, 9000]),
+    againAtWrite: dice.oneIn(3) ? dice.between(1, 8) : 0,
   }));
 }
 

@@ -234,6 +234,8 @@ export class SimNode {
       case "not-signed":
         return note(this.number, `does not sign: ${output.error.message}`);
       case "stop":
+        // The state machine stops for whatever a port throws: here, a write at which the node dies.
+        if (output.error instanceof SimulatedCrash) throw output.error;
         throw new Violation("failure", `node ${this.number} stops: ${output.error?.stack ?? "no reason"}`);
     }
   }

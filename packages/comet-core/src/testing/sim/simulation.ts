@@ -73,8 +73,9 @@ export class Simulation {
   readonly #conspiracy = new Conspiracy(new Dice("conspiracy"));
   readonly #clockErrorMs: number[];
   readonly #world: World;
-  /** How long each node stays down after the stop that is planned for it. */
+  /** How long each node stays down after the stop that is planned for it, and when it stops again. */
   readonly #downMs: number[];
+  readonly #againAtWrite: number[];
   #isHealed = false;
   #goal = Number.POSITIVE_INFINITY;
   #deadlineMs = Number.POSITIVE_INFINITY;
@@ -87,6 +88,7 @@ export class Simulation {
     this.#trace = new Trace(options);
     this.#clockErrorMs = [...scenario.skewMs];
     this.#downMs = scenario.powers.map(() => 0);
+    this.#againAtWrite = scenario.powers.map(() => 0);
     this.#keys = scenario.powers.map((_, node) => new SimKey(`validator ${node} of ${scenario.seed}`));
     const verifier = simVerifier(this.#keys);
     const genesis = this.#genesis();
@@ -254,32 +256,36 @@ export class Simulation {
   #guard(node: number, act: () => void): void {
     const actor = this.#node(node);
     if (!actor.isRunning || actor.act(act)) return;
-    this.#stop(node, must(this.#downMs[node]));
+    this.#stop(node);
   }
 
   #start(node: number): void {
     const actor = this.#node(node);
     if (actor.isRunning) return;
     this.#trace.add(`${this.#queue.nowMs} ${node} starts`);
-    if (!actor.act(() => actor.start())) return this.#stop(node, must(this.#downMs[node]));
+    if (!actor.act(() => actor.start())) return this.#stop(node);
     for (const peer of this.#nodes.keys()) if (peer !== node) this.#network.connectLater(node, peer);
   }
 
   #crashAsPlanned(plan: CrashPlan): void {
     if (this.#isHealed || !this.#node(plan.node).isRunning) return;
-    if (plan.afterWrites === 0) return this.#stop(plan.node, plan.downMs);
     this.#downMs[plan.node] = plan.downMs;
+    this.#againAtWrite[plan.node] = plan.againAtWrite;
+    if (plan.afterWrites === 0) return this.#stop(plan.node);
     this.#node(plan.node).crashAtWrite(plan.afterWrites);
   }
 
-  #stop(node: number, downMs: number): void {
+  #stop(node: number): void {
     this.#trace.add(`${this.#queue.nowMs} ${node} stops`);
     this.#crashes++;
     this.#node(node).stop();
     for (const peer of this.#nodes.keys()) {
       if (peer !== node) this.#network.breakLater(node, peer, this.#dice.between(1, 500));
     }
-    this.#queue.push(this.#isHealed ? 1 : Math.max(1, downMs), { kind: "start", node });
+    this.#queue.push(this.#isHealed ? 1 : Math.max(1, must(this.#downMs[node])), { kind: "start", node });
+    if (this.#isHealed) return;
+    this.#node(node).crashAtWrite(must(this.#againAtWrite[node]));
+    this.#againAtWrite[node] = 0;
   }
 
   #transaction(number: number): void {
