@@ -137,7 +137,7 @@ function crashesOf(dice: Dice, honest: readonly number[], healMs: number): Crash
   return Array.from({ length: count }, () => ({
     node: dice.pick(honest),
     atMs: dice.between(1, healMs),
-    afterWrites: dice.oneIn(3) ? 0 : dice.between(1, 40),
+    afterWrites: dice.oneIn(4) ? 0 : dice.between(1, 14),
     downMs: dice.pick([1, 50, 500, 3000, 9000]),
     againAtWrite: dice.oneIn(3) ? dice.between(1, 8) : 0,
   }));
