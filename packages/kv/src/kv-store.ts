@@ -5,7 +5,10 @@
 /** Longest key in bytes that every back end takes; keys must not be empty. */
 export const MAX_STORE_KEY_LENGTH = 1024;
 
-/** A range of keys: from `start` (inclusive) to `end` (exclusive), each open where left out. */
+/**
+ * A range of keys: from `start` (inclusive) to `end` (exclusive), each open where left out. An
+ * empty bound is below all keys; one longer than the longest key is a RangeError.
+ */
 export interface KvRange {
   readonly start?: Uint8Array;
   readonly end?: Uint8Array;
@@ -22,7 +25,8 @@ export interface KvEntry {
 
 /**
  * Reads of one consistent state. Results are copies that the caller owns, except where noted.
- * An iteration sees the state at its start and is ended by a break like any other.
+ * An iteration sees the state at its start and is ended by a break like any other; it throws
+ * ErrStoreClosed once the store is closed.
  */
 export interface KvReader {
   get(key: Uint8Array): Uint8Array | undefined;

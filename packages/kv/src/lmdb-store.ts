@@ -6,7 +6,7 @@ import { open } from "lmdb";
 import type { Database, RootDatabase, Transaction } from "lmdb";
 import { WadiError } from "@wadi/util";
 import { ErrStoreClosed, ErrStoreFailed, ErrStoreOrder, ErrStoreReadOnly } from "./errors.ts";
-import { checkKey } from "./key-check.ts";
+import { checkKey, checkRange } from "./key-check.ts";
 import type { KvBatch, KvEntry, KvRange, KvReader, KvSnapshot, KvStore } from "./kv-store.ts";
 import { ResidentLimit } from "./resident-limit.ts";
 
@@ -91,25 +91,37 @@ class LmdbReader implements KvReader {
   }
 
   *entries(range: KvRange = {}): IterableIterator<KvEntry> {
-    const options = { ...bounds(range), ...this.#options };
-    for (const { key, value } of this.#db().getRange(options)) {
+    const db = this.#db();
+    const options = bounds(range);
+    if (options === undefined) return;
+    for (const { key, value } of db.getRange({ ...options, ...this.#options })) {
       this.#limit.touch();
       yield { key: plain(key), value: plain(value) };
+      this.#db(); // Throws if the store was closed in between.
     }
   }
 
   *keys(range: KvRange = {}): IterableIterator<Uint8Array> {
-    for (const key of this.#db().getKeys({ ...bounds(range), ...this.#options })) {
+    const db = this.#db();
+    const options = bounds(range);
+    if (options === undefined) return;
+    for (const key of db.getKeys({ ...options, ...this.#options })) {
       this.#limit.touch();
       yield plain(key);
+      this.#db();
     }
   }
 }
 
-/** The range in the package's terms, whose reverse ranges run from an exclusive start to an inclusive end. */
-function bounds(range: KvRange): Record<string, unknown> {
+/**
+ * The range in the package's terms, whose reverse ranges run from an exclusive start to an inclusive end. Undefined
+ * for a range without keys that these cannot express: an empty key stands for "no bound" there.
+ */
+function bounds(range: KvRange): Record<string, unknown> | undefined {
+  checkRange(range);
   const { start, end, limit } = range;
-  const lowest = start ?? Uint8Array.of(0);
+  if (end?.length === 0) return undefined;
+  const lowest = start === undefined || start.length === 0 ? Uint8Array.of(0) : start;
   const shared = limit === undefined ? {} : { limit };
   if (range.reverse !== true) return { ...shared, start: lowest, ...(end === undefined ? {} : { end }) };
   const top = end === undefined ? { start: undefined } : { start: end, exclusiveStart: true };

@@ -2,7 +2,7 @@
 // after a snapshot was taken, so that snapshots and roll-back cost a block list, not the data.
 import { WadiError } from "@wadi/util";
 import { ErrStoreClosed, ErrStoreOrder } from "./errors.ts";
-import { checkKey } from "./key-check.ts";
+import { checkKey, checkRange } from "./key-check.ts";
 import type { KvBatch, KvEntry, KvRange, KvReader, KvSnapshot, KvStore } from "./kv-store.ts";
 
 const BLOCK_ENTRIES = 256;
@@ -50,6 +50,7 @@ function find(blocks: readonly Block[], key: string): Uint8Array | undefined {
 }
 
 function* walk(blocks: readonly Block[], range: KvRange): Generator<[string, Uint8Array]> {
+  checkRange(range);
   const start = range.start === undefined ? "" : toKey(range.start);
   const end = range.end === undefined ? undefined : toKey(range.end);
   let left = range.limit ?? Infinity;
@@ -94,11 +95,17 @@ class BlockReader implements KvReader {
   }
 
   *entries(range: KvRange = {}): IterableIterator<KvEntry> {
-    for (const [key, value] of walk(this.#frozen(), range)) yield { key: fromKey(key), value: value.slice() };
+    for (const [key, value] of walk(this.#frozen(), range)) {
+      yield { key: fromKey(key), value: value.slice() };
+      this.#blocks(); // Throws if the store was closed in between.
+    }
   }
 
   *keys(range: KvRange = {}): IterableIterator<Uint8Array> {
-    for (const [key] of walk(this.#frozen(), range)) yield fromKey(key);
+    for (const [key] of walk(this.#frozen(), range)) {
+      yield fromKey(key);
+      this.#blocks();
+    }
   }
 }
 
@@ -108,6 +115,7 @@ export class MemoryStore implements KvStore {
   #generation = 0;
   #bytes = 0;
   #closed = false;
+  #writing = false;
   readonly #reader = new BlockReader(
     () => this.#open(),
     () => this.#freeze(),
@@ -134,20 +142,25 @@ export class MemoryStore implements KvStore {
   }
 
   write<T>(body: (batch: KvBatch) => T): T {
+    this.#open();
+    if (this.#writing) throw new TypeError("transactions do not nest");
     const blocks = this.#freeze() as Block[];
     const bytes = this.#bytes;
+    this.#writing = true;
     try {
       return body(this.#batch());
     } catch (e) {
       this.#blocks = blocks;
       this.#bytes = bytes;
       throw e;
+    } finally {
+      this.#writing = false;
     }
   }
 
   snapshot(): KvSnapshot {
     let blocks: readonly Block[] | undefined = this.#freeze();
-    const frozen = (): readonly Block[] => blocks ?? closed();
+    const frozen = (): readonly Block[] => (this.#closed ? closed() : (blocks ?? closed()));
     const reader = new BlockReader(frozen, frozen);
     return Object.assign(reader, {
       [Symbol.dispose]: () => {

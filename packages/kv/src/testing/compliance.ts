@@ -93,8 +93,11 @@ function basics(create: () => KvStore): void {
 
   test("is closed for good after close", async () => {
     const store = create();
-    fill(store, { a: "1" });
+    fill(store, { a: "1", b: "2" });
     await store.sync();
+    const snapshot = store.snapshot();
+    const iterations = [store.entries(), store.keys(), snapshot.keys()];
+    for (const iteration of iterations) iteration.next();
     await store.close();
     await store.close();
     assert.throws(
@@ -106,6 +109,17 @@ function basics(create: () => KvStore): void {
       (e) => isError(e, ErrStoreClosed),
     );
     await assert.rejects(store.sync(), (e) => isError(e, ErrStoreClosed));
+    for (const iteration of iterations) {
+      assert.throws(
+        () => iteration.next(),
+        (e) => isError(e, ErrStoreClosed),
+      );
+    }
+    assert.throws(
+      () => snapshot.get(bytes("a")),
+      (e) => isError(e, ErrStoreClosed),
+    );
+    snapshot[Symbol.dispose]();
   });
 }
 
@@ -127,6 +141,23 @@ function ranges(create: () => KvStore): void {
     assert.deepEqual(list(store, { limit: 1, reverse: true }), ["\xff\xff=x"]);
     assert.deepEqual(list(store, { limit: 0 }), []);
     assert.deepEqual(Array.from(store.keys(range("a", "b")), text), ["a", "ab"]);
+  });
+
+  test("an empty bound is below all keys, and longer ones than keys are refused", async () => {
+    await using store = create();
+    fill(store, { a: "1", b: "2" });
+    for (const reverse of [false, true]) {
+      assert.deepEqual(list(store, range(undefined, "", { reverse })), [], `end, reverse ${reverse}`);
+      assert.equal(list(store, range("", undefined, { reverse })).length, 2, `start, reverse ${reverse}`);
+      const long = "\xff".repeat(MAX_STORE_KEY_LENGTH + 1);
+      assert.throws(() => list(store, range(long, undefined, { reverse })), RangeError);
+      assert.throws(() => Array.from(store.keys(range(undefined, long, { reverse }))), RangeError);
+    }
+    assert.equal(
+      store.write((batch) => batch.deleteRange(bytes("a"), new Uint8Array())),
+      0,
+    );
+    assert.equal(list(store).length, 2);
   });
 
   test("an iteration sees the state at its start", async () => {
@@ -184,6 +215,21 @@ function transactions(create: () => KvStore): void {
       store.write(() => 42),
       42,
     );
+  });
+
+  test("transactions do not nest", async () => {
+    await using store = create();
+    assert.throws(
+      () =>
+        store.write((batch) => {
+          batch.put(bytes("a"), bytes("1"));
+          store.write((inner) => inner.put(bytes("b"), bytes("2")));
+        }),
+      TypeError,
+    );
+    assert.deepEqual(list(store), []);
+    fill(store, { c: "3" });
+    assert.deepEqual(list(store), ["c=3"]);
   });
 
   test("appends above all keys only", async () => {
