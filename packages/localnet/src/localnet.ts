@@ -1,10 +1,18 @@
 // A network in one process: one node that validates, computes and hosts a runtime.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Status } from "@wadi/api";
 import { MemorySigner, loadOrCreateIdentity, stakingAddress, type NodeIdentity, type Signer } from "@wadi/crypto";
-import { RunningNode, unpackBundle, type UnpackedBundle } from "@wadi/node";
+import {
+  RunningNode,
+  STORE_NAME,
+  lockDataDirectory,
+  nodeError,
+  openDataDirectory,
+  unpackBundle,
+  type UnpackedBundle,
+} from "@wadi/node";
 import { RpcConnection } from "@wadi/rpc";
 import { Logging, type LogFormat, type Thresholds } from "@wadi/telemetry";
 import { genesis, type Namespace, type registry } from "@wadi/types";
@@ -58,8 +66,9 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   await using resources = new AsyncDisposableStack();
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "wadi-localnet-"));
   if (options.dataDir === undefined) resources.defer(() => rmSync(dataDir, { recursive: true, force: true }));
-  if (options.reset === true) rmSync(dataDir, { recursive: true, force: true });
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  openDataDirectory(dataDir);
+  const lock = resources.use(lockDataDirectory(dataDir));
+  if (options.reset === true) forget(dataDir);
   const { format = "logfmt", thresholds = { default: "error" }, write = () => undefined } = options.log ?? {};
   const logging = new Logging({ format, thresholds, write });
   const identity = loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
@@ -81,6 +90,8 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
       debugSigner: entitySigner(),
       quotes: noQuotes,
       logging,
+      lock,
+      shutDown: "at-once",
       provisioner: options.provisioner ?? "sandboxed",
       ...(options.sandboxBinary === undefined ? {} : { sandboxBinary: options.sandboxBinary }),
       ...(options.blockTimeMs === undefined
@@ -90,12 +101,20 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   );
   const network = new Localnet(node, bundle.runtimeId, resources.move());
   try {
-    await network.begin(options.epochInterval === undefined);
+    await network.begin(document.beacon.params.debugMockBackend);
     return network;
   } catch (e) {
     await network[Symbol.asyncDispose]();
     throw e;
   }
+}
+
+/** Removes everything from a data directory that this process has locked, but the lock. */
+function forget(dataDir: string): void {
+  const remove = (path: string): void => rmSync(path, { recursive: true, force: true });
+  for (const name of readdirSync(dataDir)) if (name !== STORE_NAME) remove(join(dataDir, name));
+  const store = join(dataDir, STORE_NAME);
+  for (const name of readdirSync(store)) if (!name.startsWith("engine.lock")) remove(join(store, name));
 }
 
 /** The document of the data directory, made where there is none. */
@@ -106,7 +125,7 @@ function openGenesis(
   { blockTimeMs, epochInterval }: LocalnetOptions,
 ): genesis.Document {
   const path = join(dataDir, "genesis.json");
-  if (existsSync(path)) return genesis.parseGenesis(readFileSync(path));
+  if (existsSync(path)) return requireRuntime(genesis.parseGenesis(readFileSync(path)), bundle, dataDir);
   const ms = Date.now();
   const document = localGenesis({
     identity,
@@ -118,6 +137,12 @@ function openGenesis(
   });
   writeFileSync(path, genesis.printGenesis(document), { mode: 0o600 });
   return document;
+}
+
+/** The network of a data directory has one runtime for good. */
+function requireRuntime(document: genesis.Document, { runtimeId }: UnpackedBundle, dataDir: string): genesis.Document {
+  if (document.registry.runtimes?.some(({ id }) => id === runtimeId) === true) return document;
+  throw nodeError(`the network in ${dataDir} has another runtime than ${runtimeId}; start it anew with a reset`);
 }
 
 /** A running local network. */

@@ -1,3 +1,4 @@
+export * from "./data-directory.ts";
 export * from "./errors.ts";
 export * from "./hosted-runtime.ts";
 export * from "./node.ts";

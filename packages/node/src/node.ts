@@ -32,6 +32,7 @@ import {
 import { must } from "@wadi/util";
 import { RegistrationWorker, RuntimeWorker, noPeers, type ConsensusPort, type RegistrationReport } from "@wadi/workers";
 
+import { STORE_NAME, lockDataDirectory } from "./data-directory.ts";
 import { runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
 import { addApplicationServices } from "./services/applications.ts";
 import { addConsensusService } from "./services/consensus.ts";
@@ -64,6 +65,17 @@ export interface NodeOptions {
   readonly quotes: registry.QuoteVerifier;
   readonly engine?: ValidatorOptions["engine"];
   readonly logging: Logging;
+  /** The lock of the data directory, if the caller has it; the node releases it. */
+  readonly lock?: Disposable;
+  /**
+   * What a request to shut down does: leave the registry first, as others count on the node until
+   * its registration expires (default), or stop at once, where there are no others.
+   */
+  readonly shutDown?: "deregister" | "at-once";
+  /** Consensus states that are kept; all of them by default. */
+  readonly prune?: ValidatorOptions["prune"];
+  readonly halt?: ValidatorOptions["halt"];
+  readonly minGasPrice?: bigint;
 }
 
 /** A zero time, for what has not happened. */
@@ -80,6 +92,7 @@ export class RunningNode implements AsyncDisposable {
   readonly #validator: ValidatorNode;
   readonly #options: NodeOptions;
   readonly #resources: AsyncDisposableStack;
+  readonly #shutDown = Promise.withResolvers<void>();
   #isReady = false;
 
   private constructor(parts: {
@@ -104,6 +117,8 @@ export class RunningNode implements AsyncDisposable {
     this.ready = registration.registered.then(() => {
       this.#isReady = true;
     });
+    // The flag may be from an earlier run.
+    void registration.deregistered.then(() => this.#shutDown.resolve());
   }
 
   /**
@@ -113,6 +128,7 @@ export class RunningNode implements AsyncDisposable {
   static async start(options: NodeOptions): Promise<RunningNode> {
     const { dataDir, document, logging, mode } = options;
     await using resources = new AsyncDisposableStack();
+    resources.use(options.lock ?? lockDataDirectory(dataDir));
     const identity = options.identity ?? loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
     const bundles: UnpackedBundle[] = [];
     for (const path of options.bundles) bundles.push(await unpackBundle(path, dataDir));
@@ -125,10 +141,13 @@ export class RunningNode implements AsyncDisposable {
         quotes: options.quotes,
         ...(options.debug && { debug: options.debug }),
         ...(options.engine && { engine: options.engine }),
+        ...(options.prune && { prune: options.prune }),
+        ...(options.halt && { halt: options.halt }),
+        ...(options.minGasPrice === undefined ? {} : { local: { minGasPrice: options.minGasPrice } }),
       }),
     );
     const port = consensusPort(validator, identity);
-    const values = resources.use(new LmdbStore({ path: join(dataDir, "persistent-store.wadi.db", "node.mdb") }));
+    const values = resources.use(new LmdbStore({ path: join(dataDir, STORE_NAME, "node.mdb") }));
     const flagKey = Buffer.from("worker/registration.deregistration requested");
     const registration = resources.use(
       new RegistrationWorker({
@@ -211,10 +230,18 @@ export class RunningNode implements AsyncDisposable {
     while (this.#epoch() < epoch) await this.consensus.submit(signer, nothing);
   }
 
-  /** Leaves the registry and stops. */
+  /** Resolves when somebody asked the node to shut down and it is time to dispose of it. */
+  get shutDownRequested(): Promise<void> {
+    return this.#shutDown.promise;
+  }
+
+  /** Leaves the registry; whoever runs the node then stops it. */
   async shutDown(): Promise<void> {
-    this.registration.deregister();
-    await this.registration.deregistered;
+    if (this.#options.shutDown !== "at-once") {
+      this.registration.deregister();
+      await this.registration.deregistered;
+    }
+    this.#shutDown.resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

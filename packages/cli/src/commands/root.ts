@@ -1,9 +1,11 @@
 // The command tree. Only names, flags and texts are loaded with it.
 import { command, type CommandNode, group } from "../command.ts";
 import { createOptions, inspectOptions, verifyOptions } from "./bundle/options.ts";
+import { controlOptions, shutdownOptions } from "./control/options.ts";
 import { dumpdbOptions, explainOptions, exportChainOptions, replayOptions, validatorOptions } from "./debug/options.ts";
 import { checkOptions } from "./genesis/options.ts";
 import { globalOptions } from "./global-options.ts";
+import { localnetOptions } from "./localnet/options.ts";
 import { runOptions } from "./runtime/options.ts";
 
 const genesis = group("genesis", "genesis block utilities", [
@@ -58,4 +60,50 @@ const runtime = group("runtime", "runtimes", [
   }),
 ]);
 
-export const root: CommandNode = group("oasis-node", "Oasis Node", [bundle, debug, genesis, runtime], globalOptions);
+const loadControl = () => import("./control/control.ts");
+
+const control = group("control", "node control interface utilities", [
+  command("status", "show node status", controlOptions, async () => (await loadControl()).status),
+  command(
+    "is-synced",
+    "exit with 0 if the node completed initial syncing, 1 if not",
+    controlOptions,
+    async () => (await loadControl()).isSynced,
+  ),
+  command(
+    "wait-sync",
+    "wait for the node to complete initial syncing",
+    controlOptions,
+    async () => (await loadControl()).waitSync,
+  ),
+  command(
+    "is-ready",
+    "exit with 0 if the node and its runtimes are ready, 1 if not",
+    controlOptions,
+    async () => (await loadControl()).isReady,
+  ),
+  command(
+    "wait-ready",
+    "wait for the node and its runtimes to be ready",
+    controlOptions,
+    async () => (await loadControl()).waitReady,
+  ),
+  command(
+    "shutdown",
+    "request node shutdown on next epoch transition",
+    shutdownOptions,
+    async () => (await loadControl()).shutdown,
+  ),
+]);
+
+const localnet = command("localnet", "run a whole network with one ParaTime", localnetOptions, async () => {
+  const { localnet: run } = await import("./localnet/run.ts");
+  return run;
+});
+
+export const root: CommandNode = group(
+  "oasis-node",
+  "Oasis Node",
+  [bundle, control, debug, genesis, localnet, runtime],
+  globalOptions,
+);

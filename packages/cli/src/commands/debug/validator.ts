@@ -2,6 +2,7 @@
 // it in order.
 import { runValidator, type ValidatorEvents, type ValidatorNode } from "@wadi/consensus";
 import type { Run } from "../../command.ts";
+import { EndSignal } from "../../end-signal.ts";
 import type { Io, Output } from "../../io.ts";
 import { CommandFailure, reporting, wholeNumber } from "./failure.ts";
 import { debugSwitches, quoteVerifier, readDocument } from "./machine.ts";
@@ -32,34 +33,14 @@ export const validator: Run<typeof validatorOptions> = (options, io) =>
   });
 
 /** Waits for a signal or for the node to stop by itself; the exit code. */
-async function untilEnd(node: ValidatorNode, signalled: Promise<"signal">, report: Report): Promise<number> {
+async function untilEnd(node: ValidatorNode, signalled: Promise<NodeJS.Signals>, report: Report): Promise<number> {
   const reason = await Promise.race([signalled, node.stopped]);
   report.end();
   const last = `last block: height ${node.engine.blocks.height}`;
-  if (reason === "signal") report.line(`stopped; ${last}`);
+  if (typeof reason === "string") report.line(`stopped; ${last}`);
   else if (reason.error === undefined) report.line(`halted; ${last}`);
   else throw reason.error;
   return 0;
-}
-
-/** The first signal to end is waited for; the second one ends the process at once. */
-class EndSignal implements Disposable {
-  readonly received: Promise<"signal">;
-  readonly #onSignal: () => void;
-
-  constructor() {
-    const { promise, resolve } = Promise.withResolvers<"signal">();
-    this.received = promise;
-    this.#onSignal = () => {
-      this[Symbol.dispose]();
-      resolve("signal");
-    };
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, this.#onSignal);
-  }
-
-  [Symbol.dispose](): void {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, this.#onSignal);
-  }
 }
 
 function eventsFor(report: Report, { stderr }: Io): ValidatorEvents {

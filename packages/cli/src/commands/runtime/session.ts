@@ -1,16 +1,14 @@
 // What a developer does with a running runtime: calls in blocks of their own, queries, a look at
 // the state root.
-import { encodeCbor, raw, struct, bytes, text, u64 } from "@wadi/codec";
+import { encodeCbor } from "@wadi/codec";
 import { hashOf } from "@wadi/crypto";
 import type { StoredTag } from "@wadi/mkvs";
 import type { SupervisedRuntime } from "@wadi/runtime-host";
 import { fromHex, utf8 } from "@wadi/util";
 import type { Output } from "../../io.ts";
+import { Call } from "./call.ts";
 import type { BlockReport, DeveloperChain } from "./developer-chain.ts";
 import { encodeJsonText, showBytes, showItem } from "./value-text.ts";
-
-/** Calls as the reference's test runtime and the sample of this repository have them. */
-const Call = struct("keyvalue.Call", { sender: bytes, nonce: u64, method: text, args: raw });
 
 const BLOCK_TAG = "00".repeat(32);
 

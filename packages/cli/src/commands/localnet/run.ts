@@ -1,0 +1,126 @@
+// `localnet`: a whole network with one ParaTime in this process.
+import { resolve } from "node:path";
+import { NodeController } from "@wadi/api";
+import { parseDuration } from "@wadi/config";
+import { startLocalnet, type Localnet, type LocalnetOptions } from "@wadi/localnet";
+import { describeProblem, sandboxProblems } from "@wadi/runtime-host";
+import { parseLevel } from "@wadi/telemetry";
+
+import type { Run } from "../../command.ts";
+import { EndSignal } from "../../end-signal.ts";
+import type { Io } from "../../io.ts";
+import type { OptionValues } from "../../option-table.ts";
+import { CommandFailure, reporting, wholeNumber } from "../debug/failure.ts";
+import { DemoRefused, runDemo } from "./demo.ts";
+import { networkFacts, roundFacts } from "./facts.ts";
+import { LiveView } from "./live-view.ts";
+import type { localnetOptions } from "./options.ts";
+import { sampleBundle } from "./sample-bundle.ts";
+import { JsonView, PlainView, type View } from "./view.ts";
+
+type Options = OptionValues<typeof localnetOptions>;
+
+export const localnet: Run<typeof localnetOptions> = (options, io) =>
+  reporting(io, async () => {
+    const view = viewFor(options, io);
+    const settings = networkOptions(options);
+    using signal = new EndSignal();
+    if (!options.unconfined) await requireSandbox(options.sandboxBinary);
+    const runtime = options.runtime === "" ? await sample(view) : options.runtime;
+    const starting = startLocalnet({ ...settings, runtime, log: logTo(view, options) });
+    const early = await Promise.race([starting, signal.received]);
+    // There is no way to end a start half way; its end is waited for.
+    if (typeof early === "string") view.progress("stopping as soon as the network is up; again to stop at once");
+    const net = await starting;
+    try {
+      return typeof early === "string" ? 0 : await use(net, view, options, signal);
+    } finally {
+      view.stopping();
+      await net[Symbol.asyncDispose]();
+      view.stopped();
+    }
+  });
+
+/** Shows what the network does until it is told to end; the exit code. */
+async function use(net: Localnet, view: View, options: Options, signal: EndSignal): Promise<number> {
+  const { node, runtimeId, socket, worker } = net;
+  view.started(
+    {
+      socket,
+      dataDir: options.dataDir === "" ? undefined : resolve(options.dataDir),
+      runtimeId,
+      chainContext: node.backend.machine.chainContext,
+      bootMs: performance.now(),
+      isConfined: !options.unconfined,
+    },
+    networkFacts(net),
+  );
+  const ends = Promise.race([signal.received, node.stopped, node.shutDownRequested]);
+  if (options.once || options.demo) {
+    const reason = await Promise.race([demonstrate(net, view), ends.then(() => "ended" as const)]);
+    if (reason !== "done" || options.once) return 0;
+  }
+  using stack = new DisposableStack();
+  stack.defer(
+    worker.watchBlocks((block) => {
+      view.round(roundFacts(net, block), networkFacts(net));
+    }),
+  );
+  stack.defer(node.consensus.subscribe(() => view.block(networkFacts(net))));
+  const reason = await ends;
+  if (typeof reason === "object" && reason.error !== undefined) throw reason.error;
+  return 0;
+}
+
+async function demonstrate(net: Localnet, view: View): Promise<"done"> {
+  try {
+    for await (const step of runDemo({ runtimeId: net.runtimeId, connect: () => net.connect() })) view.demo(step);
+  } catch (e) {
+    throw e instanceof DemoRefused ? new CommandFailure(e.message) : e;
+  }
+  using connection = net.connect();
+  view.status(await connection.of(NodeController).GetStatus(), net.socket);
+  return "done";
+}
+
+function viewFor({ json }: Options, io: Io): View {
+  if (json) return new JsonView(io);
+  return io.stdout.isTTY === true ? new LiveView(io, () => process.stdout.columns) : new PlainView(io);
+}
+
+function sample(view: View): Promise<string> {
+  return sampleBundle(() => view.progress("building the bundle of the sample ParaTime, once (about ten seconds)"));
+}
+
+async function requireSandbox(sandboxBinary: string): Promise<void> {
+  const problems = await sandboxProblems(sandboxBinary);
+  if (problems.length === 0) return;
+  const lines = problems.map((problem) => `  ${describeProblem(problem)}`);
+  throw new CommandFailure(
+    `this machine cannot make sandboxes:\n${lines.join("\n")}\n--unconfined runs the ParaTime without one, with all rights of this user`,
+  );
+}
+
+function networkOptions(options: Options): Omit<LocalnetOptions, "runtime"> {
+  const { blockTime, dataDir, reset, sandboxBinary, unconfined } = options;
+  const blockTimeMs = blockTime === "" ? undefined : parseDuration(blockTime);
+  if (blockTime !== "" && (blockTimeMs === undefined || blockTimeMs < 1)) {
+    throw new CommandFailure(`--block-time takes a duration of at least 1ms such as 500ms, not "${blockTime}"`);
+  }
+  const epochInterval = wholeNumber("epoch-interval", options.epochInterval);
+  if (epochInterval === 0) throw new CommandFailure("--epoch-interval takes a number above 0");
+  return {
+    reset,
+    sandboxBinary,
+    provisioner: unconfined ? "unconfined" : "sandboxed",
+    ...(dataDir === "" ? {} : { dataDir: resolve(dataDir) }),
+    ...(blockTimeMs === undefined ? {} : { blockTimeMs }),
+    ...(epochInterval === undefined ? {} : { epochInterval: BigInt(epochInterval) }),
+  };
+}
+
+function logTo(view: View, { json, logLevel }: Options): LocalnetOptions["log"] & object {
+  const level = parseLevel(logLevel);
+  if (level === undefined) throw new CommandFailure(`--log-level takes debug, info, warn or error, not "${logLevel}"`);
+  return { format: json ? "json" : "logfmt", thresholds: { default: level }, write: (line) => view.log(line) };
+}
