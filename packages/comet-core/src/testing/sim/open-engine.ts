@@ -23,7 +23,7 @@ import {
   sabotagedReports,
   sabotagedValidator,
 } from "./sabotage.ts";
-import type { World } from "./sim-node.ts";
+import type { World } from "./world.ts";
 import { ToyApplication } from "./toy-application.ts";
 
 /** Small, so that the log is rotated. */

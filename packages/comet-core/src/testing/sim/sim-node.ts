@@ -1,46 +1,20 @@
 // One node: its disk, and the engine that runs on it until the next stop.
-import {
-  proposalSignBytes,
-  voteSignBytes,
-  type ConsensusAddress,
-  type ConsensusMessage,
-  type EngineVerifier,
-  type TimeNs,
-} from "@wadi/comet-types";
+import { proposalSignBytes, voteSignBytes, type ConsensusAddress, type ConsensusMessage } from "@wadi/comet-types";
 import { must } from "@wadi/util";
 import type { EngineOutput } from "../../engine/consensus-engine.ts";
-import type { EngineGenesis } from "../../genesis-state.ts";
 import type { RoundView } from "../../rounds/view.ts";
 import type { Dice } from "./dice.ts";
 import { checkBounds } from "./bounds.ts";
 import { SimulatedCrash } from "./disk.ts";
-import type { Schedule } from "./event-queue.ts";
-import type { NodeEvent, SimEvent } from "./events.ts";
-import { Violation, type Judge } from "./judge.ts";
+import type { NodeEvent } from "./events.ts";
+import { Violation } from "./judge.ts";
 import { simSigner, type SimKey } from "./keys.ts";
-import type { Network, Packet } from "./network.ts";
+import type { Packet } from "./network.ts";
 import { openEngine, type OpenEngine } from "./open-engine.ts";
 import { NodeStorage } from "./node-storage.ts";
 import { PeerFault, Peers } from "./peers.ts";
-import type { Sabotage } from "./sabotage.ts";
-import type { Scenario } from "./scenario.ts";
-import type { ToyRules } from "./toy-application.ts";
 import type { Villain } from "./villain.ts";
-
-/** What the nodes live in. */
-export interface World {
-  readonly scenario: Scenario;
-  readonly genesis: EngineGenesis;
-  readonly rules: ToyRules;
-  readonly verifier: EngineVerifier;
-  readonly judge: Judge;
-  readonly schedule: Schedule<SimEvent>;
-  readonly network: Network;
-  readonly sabotage: Sabotage | undefined;
-  timeOf(node: number): TimeNs;
-  /** Puts a line into the trace. */
-  note(node: number, text: string): void;
-}
+import type { World } from "./world.ts";
 
 const FLUSH_MS = 700;
 const MISCHIEF_MS = 150;

@@ -11,12 +11,13 @@ import { Judge, Violation } from "./judge.ts";
 import { SimKey, simVerifier } from "./keys.ts";
 import { Network, type Endpoints, type LossScript } from "./network.ts";
 import type { CrashPlan, PowerChange, Scenario } from "./scenario.ts";
-import { SimNode, type World } from "./sim-node.ts";
+import { SimNode } from "./sim-node.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { ToyRules } from "./toy-application.ts";
 import { encodeToyTransaction } from "./toy-transactions.ts";
 import { Trace, type TraceOptions } from "./trace.ts";
 import { Villain } from "./villain.ts";
+import type { World } from "./world.ts";
 
 const CHAIN_ID = "simulated-chain";
 /** 2026-01-01T00:00:00Z; node clocks start a second after it, give or take their error. */
