@@ -25,7 +25,7 @@ import { testIdentity } from "../src/testing/identity.ts";
 import { testSwitches } from "../src/testing/memory-network.ts";
 import { noQuotes } from "../src/testing/test-chain.ts";
 import { KILLED, killDocument } from "./kill-network.ts";
-import { SignatureLedger } from "./signatures.ts";
+import { SignatureLedger } from "../src/testing/signature-ledger.ts";
 
 const program = fileURLToPath(new URL("kill-process.ts", import.meta.url));
 /** A kill comes some blocks after the node's start, and then some milliseconds; one in so many while it starts. */

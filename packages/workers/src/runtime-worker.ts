@@ -1,5 +1,6 @@
 // Everything of one runtime on this node: the hosted process, blocks, state, transactions, and the
 // executor where the node takes part. Reference: go/worker/common/committee/node.go.
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { schedulerApp } from "@wadi/apps";
 import { committeeStates, executorStates, type RuntimeStatus } from "@wadi/api";
 import type { ChainContext, Signer } from "@wadi/crypto";
@@ -50,6 +51,8 @@ export interface RuntimeWorkerOptions {
 
 /** How long between attempts to complete a round. */
 const SYNC_RETRY_MS = 1000;
+/** How long the runtime may take to follow a height of consensus. */
+const SYNC_TIMEOUT_MS = 10_000;
 
 /** Blocks of which something is told, in order. */
 type BlockListener = (block: roothash.AnnotatedBlock) => void;
@@ -67,7 +70,10 @@ export class RuntimeWorker implements AsyncDisposable {
   readonly #stop = new AbortController();
   /** Blocks whose state is not here yet, oldest first. */
   readonly #unsynced: roothash.AnnotatedBlock[] = [];
-  #isSyncing = false;
+  #syncing: Promise<void> | undefined;
+  /** The newest height that the runtime is to be told of while it is told of another. */
+  #untold: number | undefined;
+  #isTelling = false;
   /** The last block whose state is here, with what belongs to its height. */
   #last: RuntimeBlock | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -126,14 +132,13 @@ export class RuntimeWorker implements AsyncDisposable {
   /** Makes the history, then follows the chain and runs the runtime. The runtime must be registered. */
   async start(): Promise<void> {
     const { consensus, indexBatch = 1000 } = this.#options;
-    for (const found of this.#indexer.reindex(indexBatch)) {
-      this.#unsynced.push(...found);
-      await new Promise<void>((resolve) => void setImmediate(resolve));
+    for (const _ of this.#indexer.reindex(indexBatch)) {
+      await nextTurn();
       this.#stop.signal.throwIfAborted();
     }
+    // From here on without a wait: no block can come between.
     this.#unsubscribe = consensus.subscribe((news) => this.#consensusBlock(news));
-    // What came between the last step and the subscription.
-    this.#consensusBlock({ height: consensus.backend.machine.lastHeight, events: undefined });
+    this.#unsynced.push(...this.#notCompleted());
     this.#isStarted = true;
     this.runtime.start();
     this.#sync();
@@ -165,7 +170,8 @@ export class RuntimeWorker implements AsyncDisposable {
     const result = this.#awaited.wait(raw, AbortSignal.any([end, given.signal]));
     result.catch(() => undefined);
     try {
-      await this.pool.submit(raw);
+      // Who gives up does not wait for the check either.
+      await Promise.race([this.pool.submit(raw), result]);
     } catch (e) {
       given.abort(e);
       throw e;
@@ -263,6 +269,8 @@ export class RuntimeWorker implements AsyncDisposable {
     this.#executor?.[Symbol.dispose]();
     this.pool[Symbol.dispose]();
     await this.runtime[Symbol.asyncDispose]();
+    await this.#executor?.ended;
+    await this.#syncing;
   }
 
   #committeeState({ state }: RuntimeBlock): number {
@@ -328,18 +336,30 @@ export class RuntimeWorker implements AsyncDisposable {
 
   /** Brings the runtime's light client along; the newest height counts. */
   #tellHeight(height: number): void {
-    const timeoutMs = 10_000;
-    syncConsensus(this.runtime, BigInt(height), { timeoutMs, signal: this.#stop.signal }).then(
-      () => {
-        if (this.#isTrustSynced || !this.#isRunning) return;
-        this.#isTrustSynced = true;
-        this.#availability();
-      },
-      (error: Error) => {
-        if (!this.#stop.signal.aborted)
-          this.#options.log.warn("the runtime did not follow consensus", { height, err: error });
-      },
-    );
+    if (this.#isTelling) {
+      this.#untold = height;
+      return;
+    }
+    this.#isTelling = true;
+    void this.#tellHeights(height);
+  }
+
+  async #tellHeights(first: number): Promise<void> {
+    const { signal } = this.#stop;
+    for (let height: number | undefined = first; height !== undefined && this.#isRunning; height = this.#untold) {
+      this.#untold = undefined;
+      try {
+        await syncConsensus(this.runtime, BigInt(height), { timeoutMs: SYNC_TIMEOUT_MS, signal });
+        if (this.#isRunning && !this.#isTrustSynced) {
+          this.#isTrustSynced = true;
+          this.#availability();
+        }
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#options.log.warn("the runtime did not follow consensus", { height, err: error as Error });
+      }
+    }
+    this.#isTelling = false;
   }
 
   #runtimeEvent(event: RuntimeEvent): void {
@@ -381,9 +401,7 @@ export class RuntimeWorker implements AsyncDisposable {
 
   /** Completes the rounds of blocks, one after the other. */
   #sync(): void {
-    if (this.#isSyncing) return;
-    this.#isSyncing = true;
-    void this.#syncAll();
+    this.#syncing ??= this.#syncAll().finally(() => (this.#syncing = undefined));
   }
 
   async #syncAll(): Promise<void> {
@@ -397,10 +415,18 @@ export class RuntimeWorker implements AsyncDisposable {
       } catch (error) {
         if (this.#stop.signal.aborted) return;
         log.warn("a round could not be completed", { round: next.block?.header.round, err: error as Error });
-        await new Promise((resolve) => setTimeout(resolve, SYNC_RETRY_MS));
+        await sleep(SYNC_RETRY_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);
       }
     }
-    this.#isSyncing = false;
+  }
+
+  /** What an earlier run indexed and did not complete, and the last block in any case: it is built upon. */
+  #notCompleted(): Iterable<roothash.AnnotatedBlock> {
+    const latest = this.history.latest?.block?.header.round;
+    if (latest === undefined) return [];
+    const { lastSynced } = this.storage;
+    if (lastSynced === undefined) return this.history.from(0n);
+    return this.history.from(lastSynced < latest ? lastSynced + 1n : latest);
   }
 
   async #complete({ header }: roothash.Block): Promise<void> {
@@ -427,6 +453,8 @@ export class RuntimeWorker implements AsyncDisposable {
       log.debug("the height of a block is not kept", { height: annotated.consensusHeight, err: error as Error });
       return;
     }
+    // What the block holds leaves the pool before anything is checked again.
+    this.#executor?.endRound(block.header);
     this.#lookForResults(block);
     for (const listener of this.#listeners) listener(annotated);
     this.pool.recheck(block.header.round, block.header.headerType === roothash.headerTypes.epochTransition);

@@ -3,3 +3,4 @@ export * from "./identity.ts";
 export * from "./network-genesis.ts";
 export * from "./test-chain.ts";
 export * from "./memory-network.ts";
+export * from "./signature-ledger.ts";

@@ -1,8 +1,9 @@
 // Takes part in the committee of a runtime: each round anew, it proposes or executes a batch and
 // commits to what it gave. Reference: go/worker/compute/executor/committee/node.go.
+import { setTimeout as sleep } from "node:timers/promises";
 import { schedulerApp } from "@wadi/apps";
 import { encodeCbor } from "@wadi/codec";
-import type { ChainContext, Signer } from "@wadi/crypto";
+import { hashOf, type ChainContext, type Signer } from "@wadi/crypto";
 import type { NodeDb } from "@wadi/mkvs";
 import {
   EXECUTE_TIMEOUT_FACTOR,
@@ -40,7 +41,16 @@ export interface ExecutorDeps {
 
 /** A batch that does not work is not tried again before this. */
 const RETRY_MS = 250;
+/** Peers are asked again for transactions after so long, and then twice as long each time. */
+const FETCH_RETRY_MS = { first: 100, most: 2_000 } as const;
 const NANOS_PER_MS = 1_000_000n;
+/** More than a timer can wait. */
+const MAX_TIMER_MS = 0x7fff_ffffn;
+
+function milliseconds(nanos: bigint): number {
+  const ms = nanos / NANOS_PER_MS;
+  return Number(ms > MAX_TIMER_MS ? MAX_TIMER_MS : ms);
+}
 
 /** The round in progress with its timers and the work under way. */
 interface Current {
@@ -59,6 +69,9 @@ export class ExecutorWorker implements Disposable {
   readonly #proposals = new ProposalQueue();
   readonly #by: CommitmentSigner;
   #current: Current | undefined;
+  /** The runtime's last work: a batch that was given up runs on, and the next one waits for its end. */
+  #runtimeIsFree: Promise<unknown> = Promise.resolve();
+  readonly #jobs = new Set<Promise<void>>();
 
   constructor(deps: ExecutorDeps) {
     this.#deps = deps;
@@ -71,7 +84,7 @@ export class ExecutorWorker implements Disposable {
 
   /** A new block of the runtime is there, and its state is. */
   newBlock(block: RuntimeBlock): void {
-    this.#endRound(block.block.header);
+    this.endRound(block.block.header);
     const { header } = block.block;
     const round = header.round + 1n;
     this.#proposals.prune(round);
@@ -103,8 +116,8 @@ export class ExecutorWorker implements Disposable {
       ),
     };
     this.#current = current;
-    const flushMs = Number(txnScheduler.batchFlushTimeout / NANOS_PER_MS);
-    const proposerMs = Number(txnScheduler.proposeBatchTimeout / NANOS_PER_MS);
+    const flushMs = milliseconds(txnScheduler.batchFlushTimeout);
+    const proposerMs = milliseconds(txnScheduler.proposeBatchTimeout);
     this.#after(current, flushMs, () => this.#handle(current, { kind: "flush-elapsed" }));
     const tick = (): void => {
       this.#handle(current, { kind: "rank-elapsed" });
@@ -149,8 +162,13 @@ export class ExecutorWorker implements Disposable {
     return refusal?.reason;
   }
 
+  /** Resolves when nothing of what was given up runs any more. */
+  get ended(): Promise<void> {
+    return Promise.all(this.#jobs).then(() => undefined);
+  }
+
   [Symbol.dispose](): void {
-    this.#endRound(undefined);
+    this.endRound(undefined);
   }
 
   #after(current: Current, ms: number, body: () => void): void {
@@ -189,22 +207,32 @@ export class ExecutorWorker implements Disposable {
         current.work.delete(rank);
         break;
       case "fetch":
-        void this.#fetch(current, rank, effect.hashes);
+        this.#begin(this.#work(current, rank, (signal) => this.#fetch(current, effect.hashes, signal), "fetched"));
         break;
       case "schedule":
-        void this.#work(current, rank, (signal) => this.#schedule(current, signal));
+        this.#begin(this.#work(current, rank, (signal) => this.#schedule(current, signal)));
         break;
       case "execute":
-        void this.#work(current, rank, (signal) => this.#execute(current, effect, signal));
+        this.#begin(this.#work(current, rank, (signal) => this.#execute(current, effect, signal)));
         break;
       case "commit-failure":
-        void this.#work(current, rank, () => this.#commitFailure(current, effect.proposal));
+        this.#begin(this.#work(current, rank, () => this.#commitFailure(current, effect.proposal)));
         break;
     }
   }
 
+  #begin(job: Promise<void>): void {
+    this.#jobs.add(job);
+    void job.finally(() => this.#jobs.delete(job));
+  }
+
   /** Runs a job whose end the round is told of, unless it was given up meanwhile. */
-  async #work(current: Current, rank: bigint, job: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #work(
+    current: Current,
+    rank: bigint,
+    job: (signal: AbortSignal) => Promise<void>,
+    kind: "batch" | "fetched" = "batch",
+  ): Promise<void> {
     const controller = new AbortController();
     current.work.set(rank, controller);
     const isVoid = (): boolean => this.#current !== current || current.work.get(rank) !== controller;
@@ -212,13 +240,13 @@ export class ExecutorWorker implements Disposable {
       await job(AbortSignal.any([controller.signal, current.stop.signal]));
       if (isVoid()) return;
       current.work.delete(rank);
-      this.#handle(current, { kind: "done", rank, outcome: "committed" });
+      this.#handle(current, kind === "batch" ? { kind: "done", rank, outcome: "committed" } : { kind: "changed" });
     } catch (error) {
       if (isVoid()) return;
       this.#deps.log.warn("the batch came to nothing", {
         round: current.round.setting.round,
         rank,
-        error: error as Error,
+        err: error as Error,
       });
       current.work.delete(rank);
       const outcome = isError(error, ErrBatchRefused) ? "rejected" : "failed";
@@ -226,29 +254,59 @@ export class ExecutorWorker implements Disposable {
     }
   }
 
-  async #fetch(current: Current, rank: bigint, hashes: readonly Hash[]): Promise<void> {
-    try {
-      const found = await this.#deps.peers.fetchTransactions(this.#deps.runtimeId, hashes, current.stop.signal);
-      for (const raw of found) void this.#deps.pool.submit(raw).catch(() => undefined);
-    } catch (error) {
-      this.#deps.log.warn("transactions could not be fetched", { rank, error: error as Error });
+  /** Asks peers for what a proposal lacks until it is all there. Rejects when that is void. */
+  async #fetch(current: Current, hashes: readonly Hash[], signal: AbortSignal): Promise<void> {
+    const { log, peers, pool, runtimeId } = this.#deps;
+    for (let delayMs: number = FETCH_RETRY_MS.first; ; delayMs = Math.min(2 * delayMs, FETCH_RETRY_MS.most)) {
+      const { missing } = pool.promote(hashes);
+      if (missing.length === 0) return;
+      const wanted = new Set(missing);
+      const found = await peers.fetchTransactions(runtimeId, missing, signal).catch((error: unknown) => {
+        log.warn("transactions could not be fetched", { round: current.round.setting.round, err: error as Error });
+        return [];
+      });
+      signal.throwIfAborted();
+      for (const raw of found) {
+        if (!wanted.has(hashOf(raw) as Hash)) continue;
+        pool.propose(raw);
+        pool.submit(raw).catch(() => undefined);
+      }
+      if (found.length > 0 && pool.promote(hashes).missing.length === 0) return;
+      await sleep(delayMs, undefined, { signal });
     }
-    this.#after(current, RETRY_MS, () => this.#handle(current, { kind: "changed" }));
+  }
+
+  /** Work of the runtime, one after the other. It ends by itself or its time-out, not when it is given up. */
+  async #alone<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+    const before = this.#runtimeIsFree;
+    const end = Promise.withResolvers<void>();
+    this.#runtimeIsFree = end.promise;
+    try {
+      await before;
+      signal.throwIfAborted();
+      const result = await call();
+      signal.throwIfAborted();
+      return result;
+    } finally {
+      end.resolve();
+    }
   }
 
   #timeoutMs({ descriptor }: RuntimeBlock): number {
-    return EXECUTE_TIMEOUT_FACTOR * Number(descriptor.txnScheduler.proposeBatchTimeout / NANOS_PER_MS);
+    return Math.min(
+      EXECUTE_TIMEOUT_FACTOR * milliseconds(descriptor.txnScheduler.proposeBatchTimeout),
+      Number(MAX_TIMER_MS),
+    );
   }
 
   async #schedule(current: Current, signal: AbortSignal): Promise<void> {
     const { block } = current;
     const { pool, runtime, peers, runtimeId } = this.#deps;
     const initialBatchSize = runtime.info?.features.scheduleControl?.initialBatchSize ?? 0;
-    const response = await scheduleBatch(runtime, block.request, pool.schedule(initialBatchSize), {
-      timeoutMs: this.#timeoutMs(block),
-      initialBatchSize,
-      signal,
-    });
+    const options = { timeoutMs: this.#timeoutMs(block), initialBatchSize };
+    const response = await this.#alone(signal, () =>
+      scheduleBatch(runtime, block.request, pool.schedule(initialBatchSize), options),
+    );
     pool.rejected(response.txRejectHashes);
     verifyBatch(response, block.request);
     const { previousHash, round } = current.round.setting;
@@ -269,8 +327,8 @@ export class ExecutorWorker implements Disposable {
     if (proposal.header.batchHash !== ioRoot) {
       throw new WadiError(ErrBatchRefused, { context: "the proposal's root is not that of its transactions" });
     }
-    const options = { timeoutMs: this.#timeoutMs(block), ioRoot, signal };
-    const response = await executeBatch(this.#deps.runtime, block.request, inputs, options);
+    const options = { timeoutMs: this.#timeoutMs(block), ioRoot };
+    const response = await this.#alone(signal, () => executeBatch(this.#deps.runtime, block.request, inputs, options));
     await this.#commit(current, proposal.nodeId, response, proposal.batch, signal, { ioRoot });
   }
 
@@ -304,7 +362,7 @@ export class ExecutorWorker implements Disposable {
   }
 
   /** A block ends the round: its transactions are used up if it is the one that was worked on. */
-  #endRound(header: roothash.Header | undefined): void {
+  endRound(header: roothash.Header | undefined): void {
     const current = this.#current;
     this.#current = undefined;
     if (current === undefined) return;

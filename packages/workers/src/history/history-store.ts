@@ -62,6 +62,13 @@ export class HistoryStore {
     return bytes === undefined ? undefined : decodeCbor(roothash.AnnotatedBlock, bytes, "trusted");
   }
 
+  /** The blocks from a round on, oldest first. */
+  *from(round: bigint): Generator<roothash.AnnotatedBlock, void> {
+    for (const { value } of this.#store.entries({ start: blockKey(round), end: ALL_BLOCKS.end })) {
+      yield decodeCbor(roothash.AnnotatedBlock, value, "trusted");
+    }
+  }
+
   /** Adds blocks in one transaction. Throws ErrHistory for blocks out of order. */
   commit(blocks: readonly roothash.AnnotatedBlock[]): void {
     if (blocks.length === 0) return;

@@ -54,21 +54,25 @@ export class Indexer {
 
   /**
    * Brings the history to the last height: up to `batch` heights in each step, so that others get
-   * their turn. The newest block is there in any case, also where the states between are gone.
+   * their turn. The newest block is there in any case, also where the states between are gone. When
+   * it is done nothing is missing, unless the caller waits before it follows the chain.
    */
   *reindex(batch: number): Generator<roothash.AnnotatedBlock[], void> {
     this.#state = "reindexing";
-    const { firstKeptHeight, lastHeight } = this.#chain;
-    for (let from = Math.max(this.#store.lastHeight + 1, firstKeptHeight); from <= lastHeight; from += batch) {
+    let from = Math.max(this.#store.lastHeight + 1, this.#chain.firstKeptHeight);
+    // The chain grows meanwhile; above the height of the newest block there is nothing to be found.
+    for (let to = this.#newestHeight(); from <= to; to = this.#newestHeight()) {
       const found: roothash.AnnotatedBlock[] = [];
-      for (let height = from; height < from + batch && height <= lastHeight; height++) {
+      const end = Math.min(from + batch, to + 1);
+      for (let height = from; height < end; height++) {
         const block = blockOfHeight(this.#chain, this.#runtimeId, height);
         if (block !== undefined) found.push(block);
       }
       this.#store.commit(found);
+      from = end;
       yield found;
     }
-    const newest = lastHeight === 0 ? undefined : runtimeStateAt(this.#chain, this.#runtimeId, lastHeight);
+    const newest = this.#newest();
     if (newest?.lastBlock && (this.#store.latest?.block?.header.round ?? -1n) < newest.lastBlock.header.round) {
       const block = { consensusHeight: newest.lastBlockHeight, block: newest.lastBlock };
       this.#store.commit([block]);
@@ -85,6 +89,17 @@ export class Indexer {
     if (last !== undefined && block.block.header.round <= last) return undefined;
     this.#store.commit([block]);
     return block;
+  }
+
+  /** The runtime's state at the last height. */
+  #newest(): roothash.RuntimeState | undefined {
+    const { lastHeight } = this.#chain;
+    return lastHeight === 0 ? undefined : runtimeStateAt(this.#chain, this.#runtimeId, lastHeight);
+  }
+
+  /** The height of the newest block; 0 where there is none. */
+  #newestHeight(): number {
+    return this.#newest()?.lastBlockHeight ?? 0;
   }
 
   stop(): void {

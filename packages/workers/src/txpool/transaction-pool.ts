@@ -1,18 +1,21 @@
 // Transactions of a runtime that wait: first to be checked by it, then to be scheduled.
 // Reference: go/runtime/txpool/txpool.go.
 import { hashOf } from "@wadi/crypto";
-import { checkTransactions, type BatchContext, type CheckedTransaction, type RuntimeCaller } from "@wadi/runtime-host";
+import { checkTransactions, type BatchContext, type CheckedTransaction, type HostedRuntime } from "@wadi/runtime-host";
+import { ErrCallTimeout } from "@wadi/runtime-protocol";
 import type { PromotedBatch } from "@wadi/worker-core";
 import { MainQueue } from "@wadi/worker-core";
 import type { Logger } from "@wadi/telemetry";
 import type { Hash } from "@wadi/types";
-import { LruMap, WadiError, toHex } from "@wadi/util";
+import { LruMap, WadiError, isError, toHex } from "@wadi/util";
 
 import { ErrPool } from "../errors.ts";
 
 /** Bytes of one transaction, and of those that are checked together. */
 const MAX_TRANSACTION_BYTES = 31 << 20;
 const RETRY_MS = 1000;
+/** A transaction whose check fails so often when it is checked alone is refused. */
+const MAX_FAILURES = 3;
 
 export interface PoolConfig {
   readonly maxSize: number;
@@ -20,6 +23,8 @@ export interface PoolConfig {
   readonly maxCheckBatch: number;
   /** Rounds after which everything is checked again. */
   readonly recheckInterval: number;
+  /** Milliseconds that lie between two such checks at least: rounds may be a few milliseconds long. */
+  readonly recheckPauseMs: number;
 }
 
 export const defaultPoolConfig: PoolConfig = {
@@ -27,18 +32,22 @@ export const defaultPoolConfig: PoolConfig = {
   cacheSize: 100_000,
   maxCheckBatch: 128,
   recheckInterval: 5,
+  recheckPauseMs: 5_000,
 };
 
 /** The runtime and what it checks against; undefined while there is none. */
-export type CheckingContext = () => { readonly runtime: RuntimeCaller; readonly context: BatchContext } | undefined;
+export type CheckingContext = () =>
+  | { readonly runtime: Pick<HostedRuntime, "request" | "abort">; readonly context: BatchContext }
+  | undefined;
 
 interface Waiting {
   readonly hash: Hash;
   readonly raw: Uint8Array;
   /** Only the answer is wanted. */
   readonly discard: boolean;
-  readonly isRecheck: boolean;
   readonly settle: ((error: Error | undefined) => void) | undefined;
+  /** How often the runtime failed on it alone. */
+  failures: number;
 }
 
 export interface PoolEvents {
@@ -58,8 +67,13 @@ export class TransactionPool implements Disposable {
   /** Of the proposals of the round in progress. */
   readonly #proposed = new Map<Hash, Uint8Array>();
   #isChecking = false;
+  /** Transactions that came into a block or were rejected while their check was under way. */
+  readonly #gone = new Set<Hash>();
+  /** A batch failed: until its transactions are through, each is checked alone. */
+  #checkAlone = 0;
   #retry: NodeJS.Timeout | undefined;
   #lastRecheck = 0n;
+  #lastRecheckMs = -Infinity;
   #isClosed = false;
 
   constructor(config: PoolConfig, context: CheckingContext, events: PoolEvents, log: Logger) {
@@ -82,6 +96,7 @@ export class TransactionPool implements Disposable {
 
   /** Resolves when the transaction has passed its check and, unless it is to be discarded, is in the queue. */
   submit(raw: Uint8Array, { discard = false }: { readonly discard?: boolean } = {}): Promise<void> {
+    if (this.#isClosed) return Promise.reject(refused("the node stops"));
     const hash = hashOf(raw) as Hash;
     if (this.#seen.has(hash)) return Promise.reject(refused("duplicate transaction"));
     if (this.#queue.length >= Math.floor(this.#config.maxSize * 1.1)) {
@@ -90,7 +105,7 @@ export class TransactionPool implements Disposable {
     if (raw.length > MAX_TRANSACTION_BYTES) return Promise.reject(refused("transaction is too large"));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const settle = (error: Error | undefined): void => (error === undefined ? resolve() : reject(error));
-    this.#queue.push({ hash, raw, discard, isRecheck: false, settle });
+    this.#queue.push({ hash, raw, discard, settle, failures: 0 });
     this.check();
     return promise;
   }
@@ -107,12 +122,17 @@ export class TransactionPool implements Disposable {
     void this.#checkBatch(target);
   }
 
-  /** Checks everything again, at most every few rounds unless `force`. */
+  /** Checks everything again, at most every few rounds and seconds unless `force`. */
   recheck(round: bigint, force: boolean): void {
-    if (!force && round - this.#lastRecheck <= BigInt(this.#config.recheckInterval)) return;
+    const now = performance.now();
+    const { recheckInterval, recheckPauseMs } = this.#config;
+    const isTooEarly =
+      round - this.#lastRecheck <= BigInt(recheckInterval) || now - this.#lastRecheckMs < recheckPauseMs;
+    if (!force && isTooEarly) return;
     this.#lastRecheck = round;
+    this.#lastRecheckMs = now;
     const drained = this.#main.drain().map(({ hash, raw }): Waiting => {
-      return { hash: hash as Hash, raw, discard: false, isRecheck: true, settle: undefined };
+      return { hash: hash as Hash, raw, discard: false, settle: undefined, failures: 0 };
     });
     this.#queue = [...drained, ...this.#queue];
     this.check();
@@ -126,15 +146,20 @@ export class TransactionPool implements Disposable {
     return this.#main.scheduleExtra(limit).map(({ raw }) => raw);
   }
 
-  /** Transactions that a block holds. */
+  /** Transactions that a block holds. They do not come back by a check that waits or is under way. */
   used(hashes: readonly Hash[]): void {
-    this.#main.used(hashes);
+    this.#drop(hashes);
   }
 
   /** Transactions that the runtime does not want in any block. */
   rejected(hashes: readonly Hash[]): void {
-    this.#main.used(hashes);
+    this.#drop(hashes);
     for (const hash of hashes) this.#seen.delete(hash);
+  }
+
+  /** Takes a transaction that only the proposal in progress needs; it stays until the round ends. */
+  propose(raw: Uint8Array): void {
+    this.#proposed.set(hashOf(raw) as Hash, raw);
   }
 
   /** The transactions of a proposal as far as they are here. They stay until the round ends. */
@@ -154,14 +179,24 @@ export class TransactionPool implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     clearTimeout(this.#retry);
-    for (const { settle } of this.#queue) settle?.(refused("the node stops"));
+    this.#settleAll(this.#queue, refused("the node stops"));
     this.#queue = [];
+  }
+
+  #drop(hashes: readonly Hash[]): void {
+    if (hashes.length === 0) return;
+    this.#main.used(hashes);
+    if (this.#isChecking) for (const hash of hashes) this.#gone.add(hash);
+    if (this.#queue.length === 0) return;
+    const dropped = new Set(hashes);
+    const isGone = ({ discard, hash }: Waiting): boolean => !discard && dropped.has(hash);
+    for (const { settle } of this.#queue.filter(isGone)) settle?.(refused("duplicate transaction"));
+    this.#queue = this.#queue.filter((waiting) => !isGone(waiting));
   }
 
   #tryLater(): void {
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.check(), RETRY_MS);
-    this.#retry.unref();
   }
 
   async #checkBatch({ runtime, context }: NonNullable<ReturnType<CheckingContext>>): Promise<void> {
@@ -170,26 +205,54 @@ export class TransactionPool implements Disposable {
     try {
       const results = await checkTransactions(runtime, context, inputs);
       this.#isChecking = false;
-      this.#sort(batch, results);
+      this.#checkAlone = Math.max(0, this.#checkAlone - batch.length);
+      if (this.#isClosed) this.#settleAll(batch, refused("the node stops"));
+      else this.#sort(batch, results);
+      this.#gone.clear();
       this.check();
     } catch (error) {
-      this.#isChecking = false;
-      if (this.#isClosed) {
-        for (const { settle } of batch) settle?.(refused("the node stops"));
-        return;
-      }
-      this.#log.warn("transactions could not be checked", { error: error as Error, count: batch.length });
-      this.#queue = [...batch, ...this.#queue];
-      this.#tryLater();
+      await this.#checkFailed(batch, error as Error, runtime);
     }
+  }
+
+  /**
+   * A batch that cannot be checked waits in front. One transaction may be to blame: from now on
+   * each of them is checked alone, and who fails alone for the third time is out.
+   */
+  async #checkFailed(batch: readonly Waiting[], error: Error, runtime: Pick<HostedRuntime, "abort">): Promise<void> {
+    this.#log.warn("transactions could not be checked", { err: error, count: batch.length });
+    const [first, ...others] = batch;
+    const isHopeless = first !== undefined && others.length === 0 && ++first.failures >= MAX_FAILURES;
+    if (isHopeless) {
+      this.#seen.delete(first.hash);
+      first.settle?.(error);
+    }
+    if (isError(error, ErrCallTimeout)) await runtime.abort().catch(() => undefined);
+    this.#isChecking = false;
+    if (this.#isClosed) {
+      this.#settleAll(batch, refused("the node stops"));
+      return;
+    }
+    const again = isHopeless ? [] : batch.filter(({ discard, hash }) => discard || !this.#gone.has(hash));
+    if (isHopeless) this.#checkAlone = Math.max(0, this.#checkAlone - 1);
+    else this.#checkAlone = Math.max(this.#checkAlone, again.length);
+    this.#gone.clear();
+    this.#queue = [...again, ...this.#queue];
+    if (isHopeless || batch.length > 1) this.check();
+    else this.#tryLater();
+  }
+
+  #settleAll(batch: readonly Waiting[], error: Error): void {
+    for (const { settle } of batch) settle?.(error);
   }
 
   #takeBatch(): readonly Waiting[] {
     let bytes = 0;
     let count = 0;
+    const limit = this.#checkAlone > 0 ? 1 : this.#config.maxCheckBatch;
     for (const { raw } of this.#queue) {
       bytes += raw.length;
-      if (count >= this.#config.maxCheckBatch || bytes > MAX_TRANSACTION_BYTES) break;
+      if (count >= limit || bytes > MAX_TRANSACTION_BYTES) break;
       count++;
     }
     return this.#queue.splice(0, Math.max(1, count));
@@ -208,6 +271,10 @@ export class TransactionPool implements Disposable {
       }
       if (waiting.discard) {
         waiting.settle?.(undefined);
+        continue;
+      }
+      if (this.#gone.has(waiting.hash)) {
+        waiting.settle?.(refused("duplicate transaction"));
         continue;
       }
       const { priority, sender: bytes, senderSeq, senderStateSeq } = result.meta;
