@@ -127,6 +127,20 @@ describe("Overlay", () => {
     assert.equal(iterator.valid, false);
   });
 
+  test("an iterator passes over keys that are removed while it stands before them", () => {
+    const overlay = new Overlay(treeOf([["b", "2"]]));
+    for (const key of ["a", "c", "d", "e"]) overlay.insertPacked(key, "new");
+    const iterator = overlay.iterate();
+    iterator.rewind();
+    const seen: string[] = [];
+    for (; iterator.valid; iterator.next()) {
+      seen.push(`${iterator.packedKey}=${iterator.packedValue}`);
+      // What the iterator stands at, and what comes next.
+      if (seen.length === 2) for (const key of ["b", "c", "e"]) overlay.removePacked(key);
+    }
+    assert.deepEqual(seen, ["a=new", "b=2", "d=new"]);
+  });
+
   test("refuses long keys, and everything after close", () => {
     const tree = treeOf([]);
     const overlay = new Overlay(tree);

@@ -71,7 +71,7 @@ export class Overlay implements OverlayTree {
     return value;
   }
 
-  /** Follows later changes of the overlay, but not of the inner tree. */
+  /** Follows removals from the overlay, but not changes of the inner tree. */
   iterate(): TreeIterator {
     return new OverlayIterator(this.#open().iterate(), this.#values, this.#dirty);
   }
@@ -158,6 +158,8 @@ class OverlayIterator implements TreeIterator {
     if (this.#onInner()) {
       this.#inner.next();
       this.#skipChanged();
+      // The key ahead may have been removed meanwhile.
+      if (this.#overlayKey !== undefined) this.#overlayKey = this.#values.firstFrom(this.#overlayKey);
     } else {
       this.#overlayKey = this.#values.firstFrom(this.#overlayKey as Packed, true);
     }
