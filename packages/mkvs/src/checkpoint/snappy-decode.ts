@@ -16,8 +16,8 @@ function corrupt(context: string, offset: number): WadiError {
 /** The declared size of the block at `start` and where its elements begin. */
 function readBlockHead(data: Uint8Array, start: number, end: number): { size: number; at: number } {
   let size = 0;
-  // Five groups of seven bits hold any u32; a block is far smaller, but padded zeros are valid.
-  for (let i = 0; i < 5; i++) {
+  // A block's size takes three groups of seven bits, but up to ten are read: padded zeros are valid.
+  for (let i = 0; i < 10; i++) {
     const at = start + i;
     if (at >= end) break;
     const byte = data[at] as number;

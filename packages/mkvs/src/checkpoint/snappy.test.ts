@@ -103,6 +103,8 @@ test("padding, skippable frames, repeated identifiers and empty blocks are accep
     STREAM_IDENTIFIER,
     stored(new Uint8Array(0)),
     compressed(Uint8Array.of(0), new Uint8Array(0)),
+    // A size with as many padded zeros as a Go varint may have.
+    compressed(Uint8Array.of(...new Uint8Array(9).fill(0x80), 0), new Uint8Array(0)),
     frame(0xfd, new Uint8Array(0)),
     // A four-byte offset, which the encoder never writes.
     compressed(Uint8Array.of(8, 0x0c, 1, 2, 3, 4, 0x0f, 4, 0, 0, 0), Uint8Array.of(1, 2, 3, 4, 1, 2, 3, 4)),
@@ -127,7 +129,15 @@ test("everything else is refused", () => {
     "stored block too long": concatBytes(STREAM_IDENTIFIER, stored(new Uint8Array(65_537))),
     "wrong checksum": concatBytes(STREAM_IDENTIFIER, stored(content, 1)),
     "declared too long": concatBytes(STREAM_IDENTIFIER, compressed(Uint8Array.of(0x81, 0x80, 4, 0), content)),
-    "endless size": concatBytes(STREAM_IDENTIFIER, compressed(new Uint8Array(6).fill(0x80), content)),
+    "endless size": concatBytes(STREAM_IDENTIFIER, compressed(new Uint8Array(10).fill(0x80), content)),
+    "size above 32 bits": concatBytes(
+      STREAM_IDENTIFIER,
+      compressed(new Uint8Array(5).fill(0x80).with(4, 0x10), content),
+    ),
+    "size of eleven groups": concatBytes(
+      STREAM_IDENTIFIER,
+      compressed(concatBytes(new Uint8Array(10).fill(0x80), Uint8Array.of(0)), new Uint8Array(0)),
+    ),
     "shorter than declared": concatBytes(STREAM_IDENTIFIER, compressed(block.with(0, content.length + 1), content)),
     "longer than declared": concatBytes(STREAM_IDENTIFIER, compressed(block.with(0, content.length - 1), content)),
     "copy before the start": concatBytes(STREAM_IDENTIFIER, compressed(Uint8Array.of(4, 0x01, 1), content)),
