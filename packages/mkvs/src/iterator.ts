@@ -168,14 +168,13 @@ export class NodeIterator implements TreeIterator {
   }
 
   #touch(child: Child, key: Packed): Node | null {
-    let node: Node | null;
     try {
-      node = child !== null && child.kind === NodeKind.ref ? this.#store.load(child) : child;
+      const node = child !== null && child.kind === NodeKind.ref ? this.#store.load(child) : child;
+      if (node !== null) this.#onVisit?.(node);
+      return node;
     } catch (e) {
       if (e instanceof MissingNodeError) e.searchKey = key;
       throw e;
     }
-    if (node !== null) this.#onVisit?.(node);
-    return node;
   }
 }

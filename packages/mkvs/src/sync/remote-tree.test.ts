@@ -161,9 +161,9 @@ test("a store at hand is looked at first", async () => {
 
 test("a remote tree can itself be asked", async () => {
   await fc.assert(
-    fc.asyncProperty(arbitraryItems, arbitraryKey, proofVersion, async (items, key, v) => {
+    fc.asyncProperty(arbitraryItems, arbitraryKey, proofVersion, proofVersion, async (items, key, v, upstream) => {
       const tree = treeOf(items);
-      const { remote: middle } = remoteOf(tree);
+      const { remote: middle } = remoteOf(tree, { proofVersion: upstream });
       const last = new RemoteTree(middle, tree.syncRoot, { proofVersion: v });
       assert.deepEqual(await last.get(key), tree.get(key));
       assert.deepEqual(

@@ -38,6 +38,11 @@ export interface ReadOptions extends CallOptions {
   readonly prefetch?: number;
 }
 
+/** How a node is fetched. */
+interface FetchOptions extends ReadOptions {
+  readonly proofVersion?: number;
+}
+
 /** The part of a tree that does not change it. */
 export type ReadableTree = Pick<KeyValueTree, "get" | "getPacked" | "iterate">;
 
@@ -110,10 +115,19 @@ export class RemoteTree implements ReadSyncer {
 
   /** Fetches up to `limit` items below the prefixes at once. */
   async prefetchPrefixes(prefixes: readonly Uint8Array[], limit: number, options?: CallOptions): Promise<void> {
+    await this.#fetchPrefixes(prefixes, limit, this.#proofVersion, options);
+  }
+
+  async #fetchPrefixes(
+    prefixes: readonly Uint8Array[],
+    limit: number,
+    proofVersion: number,
+    options?: CallOptions,
+  ): Promise<void> {
     if (prefixes.length === 0 || limit === 0) return;
     const root = this.#tree.syncRoot;
     const tree = { root, position: root.hash as Hash };
-    const request = { tree, prefixes, limit: Math.min(limit, MAX_COUNT), proofVersion: this.#proofVersion };
+    const request = { tree, prefixes, limit: Math.min(limit, MAX_COUNT), proofVersion };
     const { proof } = await this.#syncer.syncGetPrefixes(request, options);
     this.#merge(proof, tree);
     this.#unpinIfIdle();
@@ -124,25 +138,33 @@ export class RemoteTree implements ReadSyncer {
     return this.#tree.commit(namespace, version);
   }
 
-  // A remote tree may itself be asked for proofs, which it puts together from those it gets.
+  // A remote tree may itself be asked for proofs, which it puts together from those it gets. One of
+  // version 0 shows the leaves in all leaf slots, which those of version 1 mostly leave out.
+
+  #versionFor(asked: number): number {
+    return Math.min(asked, this.#proofVersion);
+  }
 
   syncGet(request: GetRequest, options?: CallOptions): Promise<ProofResponse> {
-    return this.#untilComplete(() => proveGet(this.#tree, request), { ...options });
+    const proofVersion = this.#versionFor(request.proofVersion);
+    return this.#untilComplete(() => proveGet(this.#tree, request), { ...options, proofVersion });
   }
 
   async syncGetPrefixes(request: GetPrefixesRequest, options?: CallOptions): Promise<ProofResponse> {
+    const proofVersion = this.#versionFor(request.proofVersion);
     if (rootsEqual(request.tree.root, this.#tree.syncRoot) && !this.#tree.dirty) {
-      await this.prefetchPrefixes(request.prefixes, request.limit, options);
+      await this.#fetchPrefixes(request.prefixes, request.limit, proofVersion, options);
     }
-    return this.#untilComplete(() => provePrefixes(this.#tree, request), { ...options });
+    return this.#untilComplete(() => provePrefixes(this.#tree, request), { ...options, proofVersion });
   }
 
   syncIterate(request: IterateRequest, options?: CallOptions): Promise<ProofResponse> {
     const { prefetch } = request;
-    return this.#untilComplete(() => proveIterate(this.#tree, request), { ...options, prefetch });
+    const proofVersion = this.#versionFor(request.proofVersion);
+    return this.#untilComplete(() => proveIterate(this.#tree, request), { ...options, prefetch, proofVersion });
   }
 
-  async #untilComplete<T>(operation: () => T, options: ReadOptions): Promise<T> {
+  async #untilComplete<T>(operation: () => T, options: FetchOptions): Promise<T> {
     this.#running++;
     try {
       for (;;) {
@@ -163,7 +185,10 @@ export class RemoteTree implements ReadSyncer {
     if (this.#running === 0) this.#store.unpin();
   }
 
-  async #fetch(missing: MissingNodeError, { signal, prefetch = 0 }: ReadOptions): Promise<void> {
+  async #fetch(
+    missing: MissingNodeError,
+    { signal, prefetch = 0, proofVersion = this.#proofVersion }: FetchOptions,
+  ): Promise<void> {
     const need = needOf(missing);
     if (need === undefined) throw missing;
     const call: CallOptions = signal === undefined ? {} : { signal };
@@ -171,14 +196,8 @@ export class RemoteTree implements ReadSyncer {
     const key = unpack(need.key);
     const { proof } =
       need.kind === "get"
-        ? await this.#syncer.syncGet(
-            { tree, key, includeSiblings: need.siblings, proofVersion: this.#proofVersion },
-            call,
-          )
-        : await this.#syncer.syncIterate(
-            { tree, key, prefetch: Math.min(prefetch, MAX_COUNT), proofVersion: this.#proofVersion },
-            call,
-          );
+        ? await this.#syncer.syncGet({ tree, key, includeSiblings: need.siblings, proofVersion }, call)
+        : await this.#syncer.syncIterate({ tree, key, prefetch: Math.min(prefetch, MAX_COUNT), proofVersion }, call);
     this.#merge(proof, tree);
     if (!this.#store.has(missing.hash)) fail(ErrNodeNotInProof);
   }
