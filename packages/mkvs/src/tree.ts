@@ -33,6 +33,8 @@ export interface TreeCommit {
   readonly writeLog: WriteLog | undefined;
   /** Keys of the log that were inserted with the value they had, so their leaves are not written. */
   readonly unchanged: ReadonlySet<Packed>;
+  /** Called before the first node changes. If the commit fails after that, the content is void. */
+  readonly onWrite: () => void;
 }
 
 /** A store that can also keep new roots. */
@@ -222,7 +224,8 @@ export class Tree implements KeyValueTree {
 
   /**
    * Commits the changes as the root of `version` and continues there. A tree whose sync root is
-   * entirely empty counts as based on the empty root of the same version.
+   * entirely empty counts as based on the empty root of the same version. If the store fails while
+   * it writes, the tree is closed: part of its nodes were given up to the store.
    */
   commit(namespace: string, version: bigint, options: CommitOptions = {}): CommitResult {
     return this.#commit(namespace, version, undefined, options.noPersist ?? false);
@@ -253,22 +256,34 @@ export class Tree implements KeyValueTree {
 
     const newRoot: Root = { namespace, version, type, hash };
     if (target !== undefined) {
-      const { owner, removed } = this.#editor;
-      const log = this.#withWriteLog ? writeLog : undefined;
-      this.#root = this.#base = target.commitTree({
+      this.#root = this.#base = this.#persist(target, oldRoot, newRoot, content, writeLog);
+    }
+    this.#clear();
+    this.#syncRoot = newRoot;
+    return { hash, writeLog };
+  }
+
+  #persist(target: CommitStore, oldRoot: Root, newRoot: Root, content: Child, writeLog: WriteLog): NodeRef | null {
+    const { owner, removed } = this.#editor;
+    let isWriting = false;
+    try {
+      return target.commitTree({
         oldRoot,
         base: this.#base,
         newRoot,
         content,
         owner,
         removed,
-        writeLog: log,
+        writeLog: this.#withWriteLog ? writeLog : undefined,
         unchanged: this.#unchanged,
+        onWrite: () => {
+          isWriting = true;
+        },
       });
+    } catch (e) {
+      if (isWriting) this.close();
+      throw e;
     }
-    this.#clear();
-    this.#syncRoot = newRoot;
-    return { hash, writeLog };
   }
 
   /** The pending changes without those that cancel out. */

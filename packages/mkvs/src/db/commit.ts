@@ -120,24 +120,19 @@ function writeTree(state: DatabaseState, commit: TreeCommit, record: NewRecord):
     cache: state.cache,
     ...(log === undefined ? {} : { log }),
   });
-  state.writeNodes(
-    (batch, budget) => {
-      writer.run(batch, budget);
-      return writer;
-    },
-    (batch) => {
-      const root = must(writer.root === undefined ? null : { ref: writer.root }).ref;
-      const full: RootRecord = { ...record, rootId: root?.id ?? 0, endId: writer.nextId };
-      batch.put(rootKey(full.version, full.typed, full.variant), encodeRootRecord(full));
-      encodeIds(commit.removed).forEach((chunk, i) => {
-        batch.put(removedKey(full.version, full.typed, full.variant, i), chunk);
-      });
-      if (log !== undefined) finishLog(state, batch, commit, full, root, log.encoder);
-      return { ...state.metadata, nextId: writer.nextId };
-    },
-  );
+  commit.onWrite();
+  state.writeNodes(writer, (batch) => {
+    const { root } = writer;
+    const full: RootRecord = { ...record, rootId: root?.id ?? 0, endId: writer.nextId };
+    batch.put(rootKey(full.version, full.typed, full.variant), encodeRootRecord(full));
+    encodeIds(commit.removed).forEach((chunk, i) => {
+      batch.put(removedKey(full.version, full.typed, full.variant, i), chunk);
+    });
+    if (log !== undefined) finishLog(state, batch, commit, full, root, log.encoder);
+    return state.metadata;
+  });
   state.pendingVersions.add(record.version);
-  return must(writer.root === undefined ? null : { ref: writer.root }).ref;
+  return writer.root;
 }
 
 function startLog(

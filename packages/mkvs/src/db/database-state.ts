@@ -1,6 +1,6 @@
 // What the parts of the node database share.
 import type { KvBatch, KvStore } from "@wadi/kv";
-import { WadiError, must } from "@wadi/util";
+import { WadiError } from "@wadi/util";
 import { ErrBadNamespace, ErrNodeNotFound, ErrReadOnly, ErrRefused, fail } from "../errors.ts";
 import type { Node, NodeRef } from "../node.ts";
 import type { Packed } from "../packed.ts";
@@ -13,6 +13,7 @@ import { NodeCache } from "./node-cache.ts";
 import { decodeRecord, verifyNode } from "./node-record.ts";
 import { dropRoot, rootRecords } from "./root-record.ts";
 import type { Scratch } from "./scratch-store.ts";
+import type { TreeWriter } from "./tree-writer.ts";
 
 /** More versions than this may not wait for their finalization (go/storage/mkvs/db/api). */
 export const MAX_PENDING_VERSIONS = 5000;
@@ -112,30 +113,29 @@ export class DatabaseState {
   }
 
   /**
-   * Runs a piecewise write of nodes from `nextId` on. `step` writes about a budget of bytes and
-   * tells when it is done; `finish` then goes into the same transaction as its last piece. If
-   * anything fails, what was written is deleted and its places are not used again.
+   * Lets `writer` write nodes from `nextId` on, in pieces of about a budget of bytes; `finish`
+   * goes into the same transaction as the last piece. If anything fails, what was written is
+   * deleted and its places are not used again: they are in the cache and in the writer's tree.
    */
   writeNodes(
-    step: (batch: KvBatch, budget: number) => { done: boolean; nextId: number },
-    finish: (batch: KvBatch) => Metadata,
+    writer: Pick<TreeWriter, "run" | "done" | "nextId">,
+    finish: (batch: KvBatch) => Omit<Metadata, "nextId">,
   ): void {
     const first = this.#nextId;
-    let next = first;
     try {
-      for (let done = false; !done;) {
-        let metadata: Metadata | undefined;
-        this.kv.write((batch) => {
-          ({ done, nextId: next } = step(batch, this.options.transactionBytes));
-          if (!done) return;
-          metadata = finish(batch);
-          this.setMetadata(batch, metadata);
+      while (!writer.done) {
+        const metadata = this.kv.write((batch) => {
+          writer.run(batch, this.options.transactionBytes);
+          if (!writer.done) return undefined;
+          const next = { ...finish(batch), nextId: writer.nextId };
+          this.setMetadata(batch, next);
+          return next;
         });
-        if (done) this.#metadata = must(metadata);
+        if (metadata !== undefined) this.#metadata = metadata;
       }
-      this.#nextId = next;
+      this.#nextId = writer.nextId;
     } catch (e) {
-      this.#discard(first, next);
+      this.#discard(first, writer.nextId);
       throw e;
     }
   }

@@ -1,3 +1,4 @@
+import { WadiError } from "@wadi/util";
 import { ErrIncompatibleDatabase, fail } from "../errors.ts";
 
 /** Version of the layout that `keys.ts` and its users describe. */
@@ -44,24 +45,33 @@ interface Stored {
 
 /** Throws ErrIncompatibleDatabase for another layout or namespace. */
 export function decodeMetadata(bytes: Uint8Array, namespace: string): Metadata {
-  let stored: Stored;
-  try {
-    stored = JSON.parse(Buffer.from(bytes).toString()) as Stored;
-  } catch {
-    return fail(ErrIncompatibleDatabase, "unreadable metadata");
-  }
+  const stored = parse(bytes);
   if (stored.schema !== SCHEMA_VERSION) {
     fail(ErrIncompatibleDatabase, `schema version ${stored.schema}, expected ${SCHEMA_VERSION}`);
   }
   if (stored.namespace !== namespace) {
     fail(ErrIncompatibleDatabase, `namespace ${stored.namespace}, expected ${namespace}`);
   }
-  const { multipart, lastFinalized } = stored;
-  return {
-    namespace,
-    earliest: BigInt(stored.earliest),
-    lastFinalized: lastFinalized === null ? null : BigInt(lastFinalized),
-    multipart: multipart === null ? null : { version: BigInt(multipart.version), roots: multipart.roots },
-    nextId: stored.nextId,
-  };
+  try {
+    const { multipart, lastFinalized, nextId } = stored;
+    // A wrong number here would let new nodes overwrite old ones.
+    if (!Number.isSafeInteger(nextId) || nextId < 1) throw new RangeError("nextId");
+    return {
+      namespace,
+      earliest: BigInt(stored.earliest),
+      lastFinalized: lastFinalized === null ? null : BigInt(lastFinalized),
+      multipart: multipart === null ? null : { version: BigInt(multipart.version), roots: multipart.roots },
+      nextId,
+    };
+  } catch (cause) {
+    throw new WadiError(ErrIncompatibleDatabase, { context: "damaged metadata", cause });
+  }
+}
+
+function parse(bytes: Uint8Array): Stored {
+  try {
+    return Object(JSON.parse(Buffer.from(bytes).toString())) as Stored;
+  } catch (cause) {
+    throw new WadiError(ErrIncompatibleDatabase, { context: "unreadable metadata", cause });
+  }
 }

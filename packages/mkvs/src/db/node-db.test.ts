@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { LmdbStore, MemoryStore } from "@wadi/kv";
-import type { KvStore } from "@wadi/kv";
+import type { KvBatch, KvStore } from "@wadi/kv";
 import { isError } from "@wadi/util";
 import type { ErrorKind } from "@wadi/util";
 import * as errors from "../errors.ts";
@@ -496,8 +496,10 @@ describe("NodeDb", () => {
     const stored = Buffer.from(kv.get(METADATA_KEY) as Uint8Array).toString();
     kv.write((batch) => batch.put(METADATA_KEY, Buffer.from(stored.replace('"schema":1', '"schema":2'))));
     throwsKind(errors.ErrIncompatibleDatabase, () => new NodeDb(kv, OPTIONS));
-    kv.write((batch) => batch.put(METADATA_KEY, Buffer.from("{")));
-    throwsKind(errors.ErrIncompatibleDatabase, () => new NodeDb(kv, OPTIONS));
+    for (const damaged of ["{", "null", '"', "[]", stored.replace('"nextId":', '"x":'), stored.replace('"0"', '"?"')]) {
+      kv.write((batch) => batch.put(METADATA_KEY, Buffer.from(damaged)));
+      throwsKind(errors.ErrIncompatibleDatabase, () => new NodeDb(kv, OPTIONS));
+    }
     for (const { key, value } of Array.from(kv.entries({ start: Uint8Array.of(0xf0) }))) {
       kv.write((batch) =>
         batch.put(
@@ -518,9 +520,36 @@ describe("NodeDb", () => {
     kv.writesLeft = 3;
     assert.throws(() => tree.commit(ZERO_NAMESPACE, 1n), /no space left/);
     checkNodesOf(kv, db, []);
+    // Its nodes refer to places that were never filled.
+    throwsKind(errors.ErrTreeClosed, () => tree.commit(ZERO_NAMESPACE, 1n));
     const root = commit(db, undefined, 1n, numbered(0, 100));
     checkNodesOf(kv, db, [root]);
     assert.equal(contentOf(db, root).size, 100);
+  });
+
+  test("a commit that is refused before it writes leaves its tree as it was", async () => {
+    await using db = openNodeDb(OPTIONS);
+    const one = commit(db, undefined, 1n, numbered(0, 5));
+    db.finalize([one]);
+    const tree = new Tree(db, emptyRoot(ZERO_NAMESPACE, 1n, RootType.state));
+    tree.insertPacked("a", "1");
+    throwsKind(errors.ErrAlreadyFinalized, () => tree.commit(ZERO_NAMESPACE, 1n));
+    tree.commit(ZERO_NAMESPACE, 2n);
+    assert.deepEqual(contentOf(db, tree.syncRoot), new Map([["a", "1"]]));
+  });
+
+  test("places of a commit that failed are not used again while their nodes are cached", async () => {
+    await using source = openNodeDb(OPTIONS);
+    const root = commit(source, undefined, 1n, numbered(0, 20));
+    const kv = new FailingStore();
+    await using db = new NodeDb(kv, OPTIONS);
+    kv.appendsLeft = 10;
+    assert.throws(() => commit(db, undefined, 1n, numbered(50, 90)), /no space left/);
+    kv.appendsLeft = Infinity;
+    db.startMultipart(1n);
+    putChunk(db, root, nodesOf(source, root));
+    db.finalize([root]);
+    assert.deepEqual(contentOf(db, root), new Map(numbered(0, 20)));
   });
 
   test("a read-only database follows its writer and refuses every change", async () => {
@@ -567,10 +596,18 @@ describe("NodeDb", () => {
 /** A store whose disk fills up. */
 class FailingStore extends MemoryStore {
   writesLeft = Infinity;
+  appendsLeft = Infinity;
 
-  override write<T>(body: Parameters<MemoryStore["write"]>[0]): T {
+  override write<T>(body: (batch: KvBatch) => T): T {
     if (this.writesLeft-- === 0) throw new Error("no space left");
-    return super.write(body) as T;
+    return super.write((batch) => {
+      const append = batch.append.bind(batch);
+      batch.append = (key, value) => {
+        if (this.appendsLeft-- === 0) throw new Error("no space left");
+        append(key, value);
+      };
+      return body(batch);
+    });
   }
 }
 

@@ -100,29 +100,23 @@ export function placeRestored(state: DatabaseState, roots: readonly Root[]): voi
       firstId,
       load: (ref) => loadRestored(state, root.type, ref),
     });
-    state.writeNodes(
-      (batch, budget) => {
-        writer.run(batch, budget);
-        return writer;
-      },
-      (batch) => {
-        const record = {
-          version: root.version,
-          typed,
-          variant: (known.at(-1)?.variant ?? -1) + 1,
-          rootId: writer.root?.id ?? 0,
-          firstId,
-          endId: writer.nextId,
-          finalized: false,
-          restored: true,
-          baseVersion: root.version,
-          baseHash: EMPTY_HASH,
-          baseId: 0,
-        };
-        batch.put(rootKey(root.version, typed, record.variant), encodeRootRecord(record));
-        return { ...state.metadata, nextId: writer.nextId };
-      },
-    );
+    state.writeNodes(writer, (batch) => {
+      const record = {
+        version: root.version,
+        typed,
+        variant: (known.at(-1)?.variant ?? -1) + 1,
+        rootId: writer.root?.id ?? 0,
+        firstId,
+        endId: writer.nextId,
+        finalized: false,
+        restored: true,
+        baseVersion: root.version,
+        baseHash: EMPTY_HASH,
+        baseId: 0,
+      };
+      batch.put(rootKey(root.version, typed, record.variant), encodeRootRecord(record));
+      return state.metadata;
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 // Writes the new part of a tree, children before parents. It can stop between nodes, so that a
 // large tree goes to the store in several transactions.
 import type { KvBatch } from "@wadi/kv";
-import { must } from "@wadi/util";
+import { assert, must } from "@wadi/util";
 import { NodeKind, inlineLeaf, makeInternal, makeRef } from "../node.ts";
 import type { Child, InternalNode, LeafNode, Node, NodeRef, Owner } from "../node.ts";
 import type { LogEncoder } from "./log-record.ts";
@@ -24,8 +24,8 @@ export interface TreeWriterOptions {
 export class TreeWriter {
   readonly #options: TreeWriterOptions;
   #start: Child | undefined;
-  /** The root's place once everything is written; null for the empty tree. */
-  root: NodeRef | null | undefined;
+  #root: NodeRef | null | undefined;
+  /** The place of the next node. */
   nextId: number;
   // The path to the node under way, and what its children have become.
   readonly #nodes: InternalNode[] = [];
@@ -40,7 +40,13 @@ export class TreeWriter {
   }
 
   get done(): boolean {
-    return this.root !== undefined;
+    return this.#root !== undefined;
+  }
+
+  /** The root's place, null for the empty tree; only once everything is written. */
+  get root(): NodeRef | null {
+    assert(this.#root !== undefined, "the tree is not written");
+    return this.#root;
   }
 
   /** Writes until everything is written or about `budget` bytes were. */
@@ -49,10 +55,10 @@ export class TreeWriter {
     if (this.#start !== undefined) {
       const start = this.#settle(batch, this.#start);
       this.#start = undefined;
-      if (start === null || start.kind === NodeKind.ref) this.root = start;
+      if (start === null || start.kind === NodeKind.ref) this.#root = start;
       else this.#push(start);
     }
-    while (this.root === undefined && this.#written < budget) this.#step(batch);
+    while (this.#root === undefined && this.#written < budget) this.#step(batch);
   }
 
   #push(node: InternalNode): void {
@@ -79,7 +85,7 @@ export class TreeWriter {
     this.#lefts.pop();
     this.#rights.pop();
     const ref = this.#writeInternal(batch, node, left, right);
-    if (top === 0) this.root = ref;
+    if (top === 0) this.#root = ref;
     else if (this.#lefts[top - 1] === node) this.#lefts[top - 1] = ref;
     else this.#rights[top - 1] = ref;
   }
