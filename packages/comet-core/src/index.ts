@@ -38,6 +38,7 @@ export * from "./rounds/view.ts";
 export * from "./rounds/vote-set.ts";
 export * from "./sign-state/errors.ts";
 export * from "./sign-state/private-validator.ts";
+export * from "./sign-state/sign-record.ts";
 export * from "./sign-state/sign-state-file.ts";
 export * from "./sign-state/sign-state.ts";
 export * from "./stores/block-store.ts";

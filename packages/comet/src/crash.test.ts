@@ -49,7 +49,13 @@ function collect(disk: CrashDisk, node: SyncNode | undefined, signatures: Signat
   if (seen !== undefined) signatures.add(`${height}/${seen.round}/3`, must(seen.signatures[0]).signature, where);
 }
 
-function newNode(disk: CrashDisk, clock: { time: bigint; ms: number }): SyncNode {
+interface Machine {
+  readonly disk: CrashDisk;
+  readonly clock: { time: bigint; ms: number };
+  readonly hasNoPeers: boolean;
+}
+
+function newNode({ clock, disk, hasNoPeers }: Machine): SyncNode {
   const { database, wal, signState } = disk;
   const application = disk.application();
   return new SyncNode({
@@ -60,17 +66,18 @@ function newNode(disk: CrashDisk, clock: { time: bigint; ms: number }): SyncNode
     genesis,
     config: fastConfig(),
     signer: must(signer),
+    hasNoPeers,
     clock,
   });
 }
 
 /** Runs until the planned crash; returns what was running. */
-function runUntilCrash(disk: CrashDisk, clock: { time: bigint; ms: number }, sink: { node?: SyncNode }): boolean {
+function runUntilCrash(machine: Machine, sink: { node?: SyncNode }): boolean {
   try {
-    const node = newNode(disk, clock);
+    const node = newNode(machine);
     sink.node = node;
     node.start();
-    node.mempool.checkTx(new Uint8Array([clock.ms & 0xff, 1, 2]));
+    node.mempool.checkTx(new Uint8Array([machine.clock.ms & 0xff, 1, 2]));
     node.runTo(CRASHED_HEIGHTS);
     return false;
   } catch (e) {
@@ -79,14 +86,16 @@ function runUntilCrash(disk: CrashDisk, clock: { time: bigint; ms: number }, sin
   }
 }
 
-function scenario(at: number, isAfter: boolean, kind: CrashKind, torn: number): boolean {
+function scenario(at: number, isAfter: boolean, kind: CrashKind, hasNoPeers: boolean): boolean {
   const disk = new CrashDisk();
   const clock = { time: genesis.genesisTime + 1_000_000_000n, ms: 0 };
+  const machine = { disk, clock, hasNoPeers };
+  const torn = kind === "machine" ? (at * 37) % 200 : 0;
   const signatures = new Signatures();
   const where = `${isAfter ? "after" : "before"} write ${at}, ${kind}, ${torn}`;
   const before: { node?: SyncNode } = {};
   disk.crashAt(at, isAfter);
-  if (!runUntilCrash(disk, clock, before)) return false;
+  if (!runUntilCrash(machine, before)) return false;
   const name = `${where} (${disk.writes[at]})`;
   const decided = new Map(
     (before.node?.applied ?? []).map(({ block, blockId }) => [block.header.height, blockId.hash]),
@@ -97,11 +106,11 @@ function scenario(at: number, isAfter: boolean, kind: CrashKind, torn: number): 
   // A second crash a little later, now and then.
   if (at % 3 === 0) {
     disk.crashAt(2 + (at % 7), !isAfter);
-    runUntilCrash(disk, clock, {});
+    runUntilCrash(machine, {});
     disk.restart(kind, torn + 1);
     collect(disk, undefined, signatures, name);
   }
-  const node = newNode(disk, clock);
+  const node = newNode(machine);
   node.start();
   node.runTo(LAST_HEIGHT);
   collect(disk, node, signatures, name);
@@ -120,17 +129,24 @@ function scenario(at: number, isAfter: boolean, kind: CrashKind, torn: number): 
   return true;
 }
 
+function crashesOf(kind: CrashKind, hasNoPeers: boolean): number {
+  let crashes = 0;
+  for (const isAfter of [false, true]) {
+    for (let at = 0; scenario(at, isAfter, kind, hasNoPeers); at++) crashes++;
+  }
+  return crashes;
+}
+
 for (const kind of ["process", "machine"] as const) {
   test(`a crash of the ${kind} at every write loses nothing that was decided or signed`, () => {
-    let crashes = 0;
-    for (const isAfter of [false, true]) {
-      for (let at = 0; ; at++) {
-        const torn = kind === "machine" ? (at * 37) % 200 : 0;
-        if (!scenario(at, isAfter, kind, torn)) break;
-        crashes++;
-      }
-    }
+    const crashes = crashesOf(kind, false);
     // Log, its sync, sign state, block with the state before it, end of height, application.
     assert.ok(crashes >= 2 * 6 * CRASHED_HEIGHTS - 2, `${crashes} crashes`);
+  });
+
+  test(`nor does a crash of the ${kind} where blocks carry the sign state`, () => {
+    const crashes = crashesOf(kind, true);
+    // Block with state and sign record, end of height (and log), application, state.
+    assert.ok(crashes >= 2 * 4 * CRASHED_HEIGHTS - 2, `${crashes} crashes`);
   });
 }

@@ -155,8 +155,9 @@ export class Engine implements AsyncDisposable {
     const mempool = new Mempool(checker, mempoolConfig, txLimits(state), state.lastBlockHeight);
     const executor = new BlockExecutor({ ...common, mempool });
     const privateValidator = signer && new PrivateValidator(signer, storage.signState);
+    const hasNoPeers = this.#options.transport === undefined;
     const consensus = new ConsensusEngine(
-      { executor, blocks, wal, verifier, privateValidator, evidence, now },
+      { executor, blocks, wal, verifier, privateValidator, evidence, hasNoPeers, now },
       config,
       state,
     );
@@ -341,7 +342,7 @@ export class Engine implements AsyncDisposable {
   }
 
   #flush(): void {
-    this.#running?.consensus.flushLog();
+    this.#running?.consensus.flush();
     this.#database.flush();
   }
 

@@ -30,6 +30,7 @@ import { createProposalBlock, type EvidenceOffer } from "../execution/create-blo
 import { executeBlock, nextState, withAppHash } from "../execution/next-state.ts";
 import { validateNextBlock } from "../execution/validate-block.ts";
 import type { CommittedBlock } from "../rounds/types.ts";
+import type { SignRecord } from "../sign-state/sign-record.ts";
 import type { BlockStore } from "../stores/block-store.ts";
 import type { StateStore } from "../stores/state-store.ts";
 
@@ -128,11 +129,19 @@ export class BlockExecutor {
     return this.#parts.application.processProposal(blockRequest(block, state.lastValidators, state.initialHeight));
   }
 
-  /** Takes a decided block, which must be valid, through all steps; `endHeight` is step 3. */
-  apply(state: EngineState, committed: CommittedBlock, endHeight: (height: number) => void): AppliedBlock {
+  /**
+   * Takes a decided block, which must be valid, through all steps; `endHeight` is step 3.
+   * `signRecord` is stored with the block.
+   */
+  apply(
+    state: EngineState,
+    committed: CommittedBlock,
+    endHeight: (height: number) => void,
+    signRecord?: SignRecord,
+  ): AppliedBlock {
     const { block, blockId } = committed;
     const executed = executeBlock(state, blockId, block, this.#parts.application);
-    this.#parts.blocks.save(committed, executed.response);
+    this.#parts.blocks.save(committed, executed.response, signRecord);
     endHeight(block.header.height);
     return this.#commit(block, blockId, executed.response, executed.state);
   }

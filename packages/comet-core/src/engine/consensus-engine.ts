@@ -9,7 +9,11 @@
 // was never made as far as anybody can tell. The log comes first, because a sign state that knows
 // of more than the log could not be caught up with (it may be ahead by a prevote and a precommit,
 // and then no prevote can be had any more); what the log has beyond the sign state is taken over
-// from it at the start. Reference: consensus/state.go, consensus/replay.go (catchupReplay).
+// from it at the start.
+//
+// A node that nobody hears of before its blocks are stored, because it has no peers, needs neither
+// for what it signs in the call that decides the block: the block's own transaction carries the
+// sign state. Reference: consensus/state.go, consensus/replay.go (catchupReplay).
 import type { EngineState, PartSet, Proposal, Vote } from "@wadi/comet-types";
 import { isError, must, WadiError } from "@wadi/util";
 import { ErrApplicationStop } from "../application.ts";
@@ -61,6 +65,8 @@ export interface EngineParts {
   readonly privateValidator: PrivateValidator | undefined;
   /** For conflicting votes; the rest of the pool is the executor's. */
   readonly evidence: { reportConflictingVotes(a: Vote, b: Vote): void };
+  /** True only where there will never be a peer: then nobody else has the chain. */
+  readonly hasNoPeers?: boolean;
   now(): Now;
 }
 
@@ -79,6 +85,8 @@ export class ConsensusEngine {
   /** The state machine waits to hear of this state. */
   #applied: EngineState | undefined;
   #isStopped = false;
+  /** Something was not made durable, and nobody must hear of it any more. */
+  #hasFailed = false;
 
   /**
    * The engine at the height after `state`, which comes from the handshake. Throws
@@ -89,7 +97,11 @@ export class ConsensusEngine {
     this.#parts = parts;
     this.#state = state;
     const { blocks, executor, privateValidator, verifier } = parts;
-    if (privateValidator !== undefined) checkSignState(privateValidator, blocks, state);
+    if (privateValidator !== undefined) {
+      const record = blocks.loadSignRecord();
+      if (record !== undefined) privateValidator.takeOver(record);
+      checkSignState(privateValidator, blocks, state);
+    }
     const ports: RoundPorts = {
       verifier,
       createProposalBlock: (at, _height, lastCommit, proposer) =>
@@ -128,7 +140,7 @@ export class ConsensusEngine {
   start(): readonly EngineOutput[] {
     return this.#run(() => {
       // From now on a missing sign state is one that was lost.
-      if (this.#parts.privateValidator?.isNew === true) this.#mustSync = true;
+      if (this.#parts.privateValidator?.isNew === true) this.#parts.privateValidator.flush();
       this.#replay();
       this.#takeApplied();
       if (!this.#isStopped) this.#step({ kind: "start" });
@@ -145,9 +157,12 @@ export class ConsensusEngine {
     return this.#run(() => undefined);
   }
 
-  /** Writes out what others have sent; for a timer of a second or two. */
-  flushLog(): void {
-    if (!this.#isStopped) this.#parts.wal.flush();
+  /** Writes out what others have sent, and the sign state where it waits; for a timer of a second or two, and for the end. */
+  flush(): void {
+    if (this.#hasFailed) return;
+    const { blocks, privateValidator, wal } = this.#parts;
+    wal.flush();
+    if (privateValidator?.flush() === true) blocks.stageSignRecord(privateValidator.record);
   }
 
   #run(body: () => void): readonly EngineOutput[] {
@@ -163,6 +178,7 @@ export class ConsensusEngine {
       this.#makeDurable();
     } catch (error) {
       this.#isStopped = true;
+      this.#hasFailed = true;
       throw error;
     }
     const outputs = this.#outputs;
@@ -268,21 +284,28 @@ export class ConsensusEngine {
   }
 
   #commit(committed: CommittedBlock): void {
-    const { executor, wal, now } = this.#parts;
-    // The stored block shows our signature.
-    this.#makeDurable();
+    const { executor, hasNoPeers, privateValidator, wal, now } = this.#parts;
+    // The stored block shows our signature, which has to be durable then: before it, or with it.
+    const signRecord = this.#mustSync && hasNoPeers === true ? privateValidator?.record : undefined;
+    if (signRecord === undefined) this.#makeDurable();
     let applied: AppliedBlock;
     try {
-      applied = executor.apply(this.#state, committed, (height) => {
-        // Not synced for itself: no later record can be durable without it, and a start that finds
-        // the block but not the end of its height writes that again.
-        wal.append({ kind: "end-height", height }, now().time);
-        wal.flush();
-      });
+      applied = executor.apply(
+        this.#state,
+        committed,
+        (height) => {
+          // Not synced for itself: no later record can be durable without it, and a start that finds
+          // the block but not the end of its height writes that again.
+          wal.append({ kind: "end-height", height }, now().time);
+          wal.flush();
+        },
+        signRecord,
+      );
     } catch (error) {
       if (isError(error, ErrApplicationStop)) return this.#stop();
       throw error;
     }
+    if (signRecord !== undefined) this.#mustSync = false;
     this.#state = applied.state;
     this.#outputs.push({ kind: "block", applied });
     if (applied.mustStop) this.#stop();

@@ -15,13 +15,15 @@ import {
 } from "@wadi/comet-types";
 import { rawFullContext, type PublicKey, type Signer } from "@wadi/crypto";
 import { WadiError } from "@wadi/util";
-import { ErrSignStateKey } from "./errors.ts";
+import { ErrSignStateKey, ErrSignStateOld } from "./errors.ts";
 import { parseSignState, printSignState } from "./sign-state-file.ts";
+import type { SignRecord } from "./sign-record.ts";
 import {
   compareSignPositions,
   decideSigning,
   NEVER_SIGNED,
   signPositionOf,
+  type SignPosition,
   type SignRequest,
   type SignState,
 } from "./sign-state.ts";
@@ -47,6 +49,8 @@ export class PrivateValidator {
   readonly #signer: Signer;
   readonly #storage: SignStateStorage;
   #state: SignState;
+  /** What the storage has. */
+  #filed: SignPosition = NEVER_SIGNED;
   #isDirty = false;
 
   /** Loads the state; where there is none, the first `flush` makes one. Throws ErrSignStateInvalid, ErrSignStateKey. */
@@ -65,6 +69,7 @@ export class PrivateValidator {
     const { state, publicKey } = parseSignState(text);
     if (publicKey !== signer.publicKey) throw new WadiError(ErrSignStateKey, { data: { publicKey } });
     this.#state = state;
+    this.#filed = state;
   }
 
   get state(): SignState {
@@ -99,18 +104,40 @@ export class PrivateValidator {
 
   /** Takes over a signature of this key, over these sign bytes, that was made but not written. Earlier ones change nothing. */
   recall(request: SignRequest, signBytes: Uint8Array): void {
-    const position = signPositionOf(request);
-    if (compareSignPositions(position, this.#state) <= 0) return;
     const { signature } = request.kind === "vote" ? request.vote : request.proposal;
-    this.#state = { ...position, signature, signBytes };
+    this.#advance({ ...signPositionOf(request), signature, signBytes });
+  }
+
+  #advance(state: SignState): void {
+    if (compareSignPositions(state, this.#state) <= 0) return;
+    this.#state = state;
     this.#isDirty = true;
   }
 
-  /** Writes the state if it has changed. Durable on return. */
-  flush(): void {
-    if (!this.#isDirty) return;
+  /** What a holder with a durable place of its own may keep there in place of a `flush`; for `takeOver`. */
+  get record(): SignRecord {
+    const { height, round, step } = this.#filed;
+    return { publicKey: this.publicKey, state: this.#state, filed: { height, round, step } };
+  }
+
+  /** Takes over a record of this key where it is ahead. Throws ErrSignStateOld if the storage went back since it was made. */
+  takeOver({ filed, publicKey, state }: SignRecord): void {
+    if (publicKey !== this.publicKey) return;
+    if (!this.isNew && compareSignPositions(this.#state, filed) < 0) {
+      const { height, round, step } = this.#state;
+      const context = `it knows of ${height}/${round}/${step}, but has known of ${filed.height}/${filed.round}/${filed.step}`;
+      throw new WadiError(ErrSignStateOld, { context, data: { height } });
+    }
+    this.#advance(state);
+  }
+
+  /** Writes the state if it has changed; true if so. Durable on return. */
+  flush(): boolean {
+    if (!this.#isDirty) return false;
     this.#storage.replace(printSignState({ state: this.#state, publicKey: this.publicKey }));
+    this.#filed = this.#state;
     this.#isDirty = false;
+    return true;
   }
 }
 

@@ -3,15 +3,17 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { SignedMsgType, type BlockId, type ConsensusAddress, type HexHash, type Vote } from "@wadi/comet-types";
 import { testSigner } from "@wadi/crypto";
-import { isError, must, toHex } from "@wadi/util";
+import { isError, must, toHex, utf8 } from "@wadi/util";
 import {
   ErrSignConflict,
   ErrSignRegression,
   ErrSignStateIncomplete,
   ErrSignStateInvalid,
   ErrSignStateKey,
+  ErrSignStateOld,
 } from "./errors.ts";
 import { PrivateValidator, signedMessageOf, type SignStateStorage } from "./private-validator.ts";
+import { decodeSignRecord, encodeSignRecord } from "./sign-record.ts";
 import { parseSignState, printSignState } from "./sign-state-file.ts";
 import { compareSignPositions, decideSigning, SignStep, signPositionOf, type SignState } from "./sign-state.ts";
 
@@ -167,5 +169,42 @@ test("files that are no state are refused", () => {
   assert.throws(
     () => new PrivateValidator(testSigner("somebody else"), storage),
     (e) => isError(e, ErrSignStateKey),
+  );
+});
+
+test("a record kept elsewhere brings a state forward, never back, and betrays a file that went back", () => {
+  const storage = new MemoryStorage();
+  const validator = new PrivateValidator(signer, storage);
+  validator.signVote(CHAIN, voteOf(1, 0, SignedMsgType.precommit, 1, 1));
+  assert.equal(validator.flush(), true);
+  assert.equal(validator.flush(), false);
+  const first = must(storage.text);
+  validator.signVote(CHAIN, voteOf(2, 0, SignedMsgType.precommit, 1, 1));
+  const ahead = decodeSignRecord(encodeSignRecord(validator.record));
+  assert.deepEqual(ahead, validator.record);
+  assert.deepEqual(ahead.filed, { height: 1, round: 0, step: SignStep.precommit });
+
+  const again = new PrivateValidator(signer, storage);
+  again.takeOver(ahead);
+  assert.deepEqual(again.state, ahead.state);
+  assert.ok("refused" in again.signVote(CHAIN, voteOf(2, 0, SignedMsgType.precommit, 2, 1)));
+  assert.equal(again.flush(), true);
+  again.signVote(CHAIN, voteOf(3, 0, SignedMsgType.prevote, 1, 1));
+  again.takeOver(ahead);
+  assert.equal(again.state.height, 3, "what is behind changes nothing");
+
+  const late = again.record;
+  storage.text = first;
+  const old = new PrivateValidator(signer, storage);
+  assert.throws(
+    () => old.takeOver(late),
+    (e) => isError(e, ErrSignStateOld),
+  );
+  const other = new PrivateValidator(testSigner("somebody else"), new MemoryStorage());
+  other.takeOver(late);
+  assert.equal(other.state.height, 0, "a record of another key");
+  assert.throws(
+    () => decodeSignRecord(utf8(first)),
+    (e) => isError(e, ErrSignStateInvalid),
   );
 });

@@ -16,9 +16,10 @@ import {
 import { concatBytes, WadiError } from "@wadi/util";
 import type { BlockResponse } from "../application.ts";
 import type { CommittedBlock } from "../rounds/types.ts";
+import { decodeSignRecord, encodeSignRecord, type SignRecord } from "../sign-state/sign-record.ts";
 import type { DatabaseBatch, EngineDatabase } from "./database.ts";
 import { ErrPruneHeight, ErrStoreDamaged, ErrStoreOrder } from "./errors.ts";
-import { heightKey, heightOfKey, heightRange, KeyKind, kindName } from "./store-keys.ts";
+import { heightKey, heightOfKey, heightRange, KeyKind, kindName, singleKey } from "./store-keys.ts";
 
 /** Heights that one transaction of pruning takes at most. */
 const PRUNE_SLICE = 256;
@@ -77,10 +78,10 @@ export class BlockStore {
   }
 
   /**
-   * Stores the next block with the commit that we saw for it and what its execution gave. Durable
-   * on return. Throws ErrStoreOrder.
+   * Stores the next block with the commit that we saw for it, what its execution gave, and what we
+   * signed for it where that is not durable yet. Durable on return. Throws ErrStoreOrder.
    */
-  save(committed: CommittedBlock, response: BlockResponse): void {
+  save(committed: CommittedBlock, response: BlockResponse, signRecord?: SignRecord): void {
     const { block, parts, seenCommit } = committed;
     const { height } = block.header;
     if (this.#height !== 0 && height !== this.#height + 1) {
@@ -100,6 +101,7 @@ export class BlockStore {
       batch.delete(heightKey(KeyKind.seenCommit, height - 1));
       batch.put(heightKey(KeyKind.seenCommit, height), Commit.encode(seenCommit));
       batch.put(heightKey(KeyKind.responses, height), AbciResponses.encode(response));
+      if (signRecord !== undefined) batch.put(singleKey(KeyKind.signRecord), encodeSignRecord(signRecord));
     });
     if (this.#base === 0) this.#base = height;
     this.#height = height;
@@ -170,6 +172,17 @@ export class BlockStore {
 
   loadResponses(height: number): AbciResponses | undefined {
     return loadAt(this.#database, KeyKind.responses, height, AbciResponses);
+  }
+
+  /** What was signed last as far as a block was stored with it. Throws ErrSignStateInvalid. */
+  loadSignRecord(): SignRecord | undefined {
+    const bytes = this.#database.get(singleKey(KeyKind.signRecord));
+    return bytes && decodeSignRecord(bytes);
+  }
+
+  /** Durable with the next block. Does nothing on a database that writes at once. */
+  stageSignRecord(record: SignRecord): void {
+    this.#database.stage?.((batch) => batch.put(singleKey(KeyKind.signRecord), encodeSignRecord(record)));
   }
 
   /** Replaces the results of a stored block. */

@@ -9,6 +9,7 @@ export const KeyKind = {
   params: 0x4e, // N
   blockPart: 0x50, // P
   responses: 0x52, // R
+  signRecord: 0x47, // G
   seenCommit: 0x53, // S
   state: 0x54, // T
   validators: 0x56, // V

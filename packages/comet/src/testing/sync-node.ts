@@ -40,6 +40,7 @@ export interface SyncNodeOptions {
   readonly genesis: EngineGenesis;
   readonly config: EngineConfig;
   readonly signer?: Signer;
+  readonly hasNoPeers?: boolean;
   readonly clock: { time: bigint; ms: number };
 }
 
@@ -88,6 +89,7 @@ export class SyncNode {
       executor: new BlockExecutor({ ...common, mempool: this.mempool }),
       wal,
       privateValidator,
+      hasNoPeers: options.hasNoPeers ?? false,
       now,
     };
     this.engine = new ConsensusEngine(parts, options.config, state);

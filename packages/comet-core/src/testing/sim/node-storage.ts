@@ -92,11 +92,11 @@ export class NodeStorage {
   readonly toy = new ToyDisk();
   readonly #dice: Dice;
 
-  /** `onSignState` is called whenever a sign state has become durable. */
+  /** `onSignState` is called whenever a sign state has become durable, in its file or with a block. */
   constructor(dice: Dice, onSignState: () => void) {
     this.#dice = dice;
     this.disk = new Disk(dice.fork("disk"));
-    this.database = new SimDatabase(new DatabaseFile(), this.disk);
+    this.database = new SimDatabase(new DatabaseFile(), this.disk, onSignState);
     this.wal = new SimWalFiles(this.disk);
     this.signState = new SimSignState(this.disk, onSignState);
   }

@@ -76,7 +76,8 @@ export function openEngine(world: World, node: number, storage: NodeStorage, sig
   const { timeouts, skipTimeoutCommit, createEmptyBlocks, emptyBlocksIntervalMs } = scenario;
   const config = { timeouts, skipTimeoutCommit, createEmptyBlocks, emptyBlocksIntervalMs };
   const reports = sabotagedReports(sabotage, evidence);
-  const parts = { executor, blocks, wal, verifier, privateValidator, evidence: reports, now };
+  const hasNoPeers = scenario.powers.length === 1;
+  const parts = { executor, blocks, wal, verifier, privateValidator, evidence: reports, hasNoPeers, now };
   const engine = new ConsensusEngine(parts, config, state);
   running.engine = engine;
   return { engine, blocks, mempool, evidence, verifier, wal };

@@ -1,9 +1,11 @@
 // The engine's database in memory, on a virtual disk: a transaction is there whole or not at all.
 import type { DatabaseBatch, DatabaseRange, EngineDatabase } from "../../stores/database.ts";
+import { KeyKind, singleKey } from "../../stores/store-keys.ts";
 import type { Disk } from "./disk.ts";
 
 /** Keys as text whose order is the order of their bytes. */
 const textOf = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
+const SIGN_RECORD = textOf(singleKey(KeyKind.signRecord));
 const keyOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
 
 /** What is on disk; outlives the databases that are opened on it. */
@@ -56,10 +58,13 @@ export class DatabaseFile {
 export class SimDatabase implements EngineDatabase {
   readonly #file: DatabaseFile;
   readonly #disk: Disk;
+  readonly #onSignRecord: () => void;
 
-  constructor(file: DatabaseFile, disk: Disk) {
+  /** `onSignRecord` is called whenever a sign record has become durable with its block. */
+  constructor(file: DatabaseFile, disk: Disk, onSignRecord: () => void = () => {}) {
     this.#file = file;
     this.#disk = disk;
+    this.#onSignRecord = onSignRecord;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -76,8 +81,12 @@ export class SimDatabase implements EngineDatabase {
 
   write<T>(body: (batch: DatabaseBatch) => T): T {
     const undo: (() => void)[] = [];
+    let hasBlock = false;
+    let hasSignRecord = false;
     const set = (key: Uint8Array, value: Uint8Array | undefined): void => {
       const text = textOf(key);
+      hasBlock ||= key[0] === KeyKind.blockMeta;
+      hasSignRecord ||= text === SIGN_RECORD;
       const before = this.#file.get(text);
       undo.push(() => this.#file.set(text, before));
       this.#file.set(text, value?.slice());
@@ -93,6 +102,7 @@ export class SimDatabase implements EngineDatabase {
       });
       this.#disk.commit("database transaction", () => {
         isDone = true;
+        if (hasBlock && hasSignRecord) this.#onSignRecord();
       });
       return result;
     } finally {

@@ -255,7 +255,7 @@ export class SimNode {
         return this.#carryOut(engine.proceed());
       case "flush-log":
         checkBounds(this.number, must(this.#open), this.#world.scenario.powers.length);
-        engine.flushLog();
+        engine.flush();
         return schedule.push(FLUSH_MS, event);
       case "gossip":
         if (!must(this.#peers).gossip(event.peer, event.connection, schedule.nowMs)) return;
