@@ -1,48 +1,28 @@
-// What works so far, shown by the program itself: the executable checks the recorded networks'
-// genesis documents, then the conformance ledger is run over every recorded block.
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// A first look at Wadi: a whole network in one process, with a ParaTime in its sandbox, some
+// transactions, and what the node says about itself. Stays up until Ctrl-C; `--once` ends instead.
 import { join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { conformanceFolder } from "../packages/testing/src/index.ts";
+import { pathToFileURL } from "node:url";
+import { describeProblem, sandboxProblems } from "../packages/runtime-host/src/sandbox/prerequisites.ts";
 import { root } from "./source-files.ts";
 
-let failed = false;
+const SANDBOX_BINARY = "/usr/bin/bwrap";
 
-/** Shows a command and what it prints. */
-function show(label: string, file: string, args: readonly string[]): void {
-  process.stdout.write(`\n$ ${label}\n`);
-  const result = spawnSync(file, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  if (result.status !== 0) failed = true;
+const args = ["localnet", "--demo", ...process.argv.slice(2)];
+const problems = args.includes("--unconfined") ? [] : await sandboxProblems(SANDBOX_BINARY);
+if (problems.length > 0) {
+  process.stderr.write(
+    [
+      "Warning: this machine cannot make the sandbox that ParaTimes run in:",
+      ...problems.map((problem) => `  ${describeProblem(problem)}`),
+      "The sample ParaTime therefore runs WITHOUT a sandbox, with all rights of this user.",
+      "",
+    ].join("\n"),
+  );
+  args.push("--unconfined");
 }
 
-const program = join(root, "bin", "oasis-node");
-const scratch = mkdtempSync(join(tmpdir(), "wadi-start-"));
-try {
-  show("oasis-node --version", program, ["--version"]);
-  for (const chain of readdirSync(join(conformanceFolder, "chains")).sort((a, b) => (a < b ? -1 : 1))) {
-    const file = join(scratch, `${chain}.json`);
-    writeFileSync(file, gunzipSync(readFileSync(join(conformanceFolder, "chains", chain, "genesis.json.gz"))));
-    // The recorded networks ran with test keys and test parameters.
-    const args = ["genesis", "check", "--genesis.file", file, "--debug.dont_blame_oasis", "--debug.allow_test_keys"];
-    show(
-      `oasis-node genesis check --genesis.file ${chain}.json --debug.dont_blame_oasis --debug.allow_test_keys`,
-      program,
-      args,
-    );
-  }
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-}
-show("npm run conformance -- chains", process.execPath, [
-  "--conditions=wadi-source",
-  "scripts/conformance.ts",
-  "chains",
-]);
-process.stdout.write(
-  failed
-    ? "\nSomething above failed.\n"
-    : "\nThis is what works so far; docs/status.md says what comes next, and `npm run conformance` shows the whole table.\n",
-);
-process.exitCode = failed ? 1 : 0;
+process.stderr.write(`$ oasis-node ${args.join(" ")}\n`);
+// The program itself, in this process, so that Ctrl-C and the exit code are its own.
+const program = join(root, "dist", "oasis-node", "bin.js");
+process.argv = [process.execPath, program, ...args];
+await import(pathToFileURL(program).href);

@@ -20,7 +20,7 @@ export interface CommandNode {
   readonly text: string;
   readonly options: OptionTable;
   readonly commands: readonly CommandNode[];
-  /** Absent for groups. */
+  /** Absent for groups. The program itself may have one beside its commands. */
   readonly run: ((values: Readonly<Record<string, boolean | string>>, io: Io) => Promise<number>) | undefined;
 }
 
@@ -49,6 +49,17 @@ export function command<const O extends OptionTable>(
   return { name, text, options, commands: [], run };
 }
 
+/** The program: commands, and what it does when none is named. */
+export function program<const O extends OptionTable>(
+  name: string,
+  text: string,
+  commands: readonly CommandNode[],
+  options: O,
+  load: () => Promise<Run<O>>,
+): CommandNode {
+  return { ...command(name, text, options, load), commands };
+}
+
 /** Parses the arguments and runs the command they name. Wrong usage is reported with exit code 1. */
 export async function runCommand(root: CommandNode, argv: readonly string[], io: Io): Promise<number> {
   let exitCode = 0;
@@ -59,7 +70,12 @@ export async function runCommand(root: CommandNode, argv: readonly string[], io:
     await program.parseAsync(normalizeArguments(argv, allOptions(root)), { from: "user" });
     return exitCode;
   } catch (e) {
-    if (e instanceof UsageError) return reportUsage(e, io);
+    if (e instanceof UsageError) {
+      const { at, refusal } = e;
+      const namesNoCommand = refusal.code === "commander.help" && at.parent === null;
+      if (namesNoCommand && root.run !== undefined) return root.run(valuesOf(at.opts(), [], root), io);
+      return reportUsage(e, io);
+    }
     if (e instanceof InvalidFlagError) {
       io.stderr.write(`Error: ${e.message}\n${usageHint(root.name)}`);
       return 1;
@@ -116,7 +132,8 @@ function build(
   if (path.length === 1)
     result.addHelpText("after", `\n${node.name} --version shows the versions of software and protocols.`);
   const { run } = node;
-  if (run !== undefined) {
+  // With an action commander would take the name of an unknown command for an argument.
+  if (run !== undefined && node.commands.length === 0) {
     result.action(async () => exit(await run(valuesOf(result.optsWithGlobals(), result.args, node), io)));
   }
   return result;
@@ -148,13 +165,9 @@ const usageHint = (path: string): string => `Run '${path} --help' for usage.\n`;
 function reportUsage({ at, path, refusal }: UsageError, io: Io): number {
   if (refusal.exitCode === 0) return 0;
   if (refusal.code === "commander.help") {
-    // A group without a command shows what there is; the program itself needs one.
-    if (at.parent !== null) {
-      io.stdout.write(at.helpInformation());
-      return 0;
-    }
-    io.stderr.write(`Error: no command given\n${usageHint(path)}`);
-    return 1;
+    // A group without a command shows what there is.
+    io.stdout.write(at.helpInformation());
+    return 0;
   }
   const [first = "", ...rest] = refusal.message.replace(/^error: /, "").split("\n");
   const what = first

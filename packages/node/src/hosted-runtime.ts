@@ -1,5 +1,5 @@
 // A runtime's on-chain component as a process of this node.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ChainContext } from "@wadi/crypto";
 import {
@@ -11,14 +11,19 @@ import {
   explodeBundle,
   findComponent,
   hostHandler,
+  localLimits,
   manifestHash,
+  MANIFEST_NAME,
+  openArchive,
   openBundle,
+  parseManifest,
+  readFileBytes,
   type HostServices,
   type ManifestComponent,
 } from "@wadi/runtime-host";
 import type { FieldValue, Logging } from "@wadi/telemetry";
 import type { Hash, Namespace, Version } from "@wadi/types";
-import { WadiError } from "@wadi/util";
+import { WadiError, equalBytes } from "@wadi/util";
 
 import { ErrNode } from "./errors.ts";
 
@@ -33,16 +38,39 @@ export interface UnpackedBundle {
 
 /** Unpacks a bundle below the data directory, unless it is there. Rejects with what is wrong with it. */
 export async function unpackBundle(path: string, dataDir: string): Promise<UnpackedBundle> {
-  await using bundle = await openBundle(path);
-  const component = findComponent(bundle.manifest, RONL);
+  const rawManifest = await readManifest(path);
+  const manifest = parseManifest(rawManifest);
+  const component = findComponent(manifest, RONL);
   if (component === undefined) throw new WadiError(ErrNode, { context: `${path} has no on-chain component` });
-  const hash = manifestHash(bundle.manifest);
+  const hash = manifestHash(manifest);
   const bundles = join(dataDir, "runtimes", "bundles");
   const work = join(dataDir, "runtimes", "tmp", "bundles");
   for (const folder of [bundles, work]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const directory = join(bundles, hash);
-  await explodeBundle(bundle, directory, work);
-  return { runtimeId: bundle.manifest.id, version: component.version, component, directory, hash };
+  if (!isUnpacked(directory, rawManifest)) {
+    await using bundle = await openBundle(path, { manifestHash: hash });
+    await explodeBundle(bundle, directory, work);
+  }
+  return { runtimeId: manifest.id, version: component.version, component, directory, hash };
+}
+
+async function readManifest(path: string): Promise<Uint8Array> {
+  await using archive = await openArchive(path, localLimits);
+  const sizeBytes = archive.size(MANIFEST_NAME);
+  return readFileBytes({ sizeBytes, open: () => archive.open(MANIFEST_NAME) });
+}
+
+/**
+ * Whether a directory has all of a bundle: the manifest is the last that is put there. Executables
+ * have a hundred megabytes, so they are verified once, on their way into the data directory.
+ */
+function isUnpacked(directory: string, rawManifest: Uint8Array): boolean {
+  try {
+    return equalBytes(readFileSync(join(directory, MANIFEST_NAME)), rawManifest);
+  } catch (e) {
+    if ((e as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw e;
+  }
 }
 
 export interface RuntimeProcessOptions {

@@ -1,11 +1,11 @@
 // The command tree. Only names, flags and texts are loaded with it.
-import { command, type CommandNode, group } from "../command.ts";
+import { command, type CommandNode, group, program } from "../command.ts";
 import { createOptions, inspectOptions, verifyOptions } from "./bundle/options.ts";
 import { controlOptions, shutdownOptions } from "./control/options.ts";
 import { dumpdbOptions, explainOptions, exportChainOptions, replayOptions, validatorOptions } from "./debug/options.ts";
 import { checkOptions } from "./genesis/options.ts";
-import { globalOptions } from "./global-options.ts";
 import { localnetOptions } from "./localnet/options.ts";
+import { nodeOptions } from "./node/options.ts";
 import { runOptions } from "./runtime/options.ts";
 
 const genesis = group("genesis", "genesis block utilities", [
@@ -101,9 +101,13 @@ const localnet = command("localnet", "run a whole network with one ParaTime", lo
   return run;
 });
 
-export const root: CommandNode = group(
+export const root: CommandNode = program(
   "oasis-node",
-  "Oasis Node",
+  "Oasis Node: runs a node, or one of the commands",
   [bundle, control, debug, genesis, localnet, runtime],
-  globalOptions,
+  nodeOptions,
+  async () => {
+    const { runNode } = await import("./node/run.ts");
+    return runNode;
+  },
 );

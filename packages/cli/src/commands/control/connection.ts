@@ -69,6 +69,10 @@ function statusOf(e: unknown): unknown {
 
 /** The text of a failed call. */
 export function failureText(e: unknown): string {
-  if (statusOf(e) === UNAVAILABLE) return `rpc error: code = Unavailable desc = ${(e as WadiError).context ?? ""}`;
+  if (statusOf(e) === UNAVAILABLE) {
+    const { context = "" } = e as WadiError;
+    const [, reason = context] = /Last error: (?:Error: )?(.*?)\.? Resolution note:/s.exec(context) ?? [];
+    return `rpc error: code = Unavailable desc = ${reason}`;
+  }
   return e instanceof Error ? e.message : String(e);
 }

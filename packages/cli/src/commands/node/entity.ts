@@ -1,0 +1,23 @@
+// The entity that a node works for. Reference: go/worker/registration/config/config.go.
+import { readFileSync } from "node:fs";
+import type { Config } from "@wadi/config";
+import { decodeJson, isDecodeError } from "@wadi/codec";
+import { entity, type PublicKey } from "@wadi/types";
+
+import { describeFileError, isSystemError } from "../../file-error.ts";
+import { fail } from "./failure.ts";
+
+/** The key of the configured entity. Throws StartFailure without one, as both modes need it. */
+export function entityOf({ registration }: Config): PublicKey {
+  if (registration.entityId !== "") {
+    return Buffer.from(registration.entityId, "base64").toString("hex") as PublicKey;
+  }
+  if (registration.entity === "") return fail("node has no entity configured but expects one");
+  try {
+    return decodeJson(entity.Entity, readFileSync(registration.entity)).id;
+  } catch (e) {
+    if (isSystemError(e)) fail(`failed to resolve entity ID: ${describeFileError(e, registration.entity)}`, e);
+    if (isDecodeError(e)) fail(`failed to resolve entity ID: ${registration.entity}: ${e.message}`, e);
+    throw e;
+  }
+}

@@ -1,0 +1,8 @@
+import type { OptionTable } from "../../option-table.ts";
+import { globalOptions } from "../global-options.ts";
+
+/** What the program itself takes when no command is named: it runs a node. */
+export const nodeOptions = {
+  ...globalOptions,
+  config: { kind: "string", name: "config", placeholder: "file", default: "", text: "config file" },
+} as const satisfies OptionTable;

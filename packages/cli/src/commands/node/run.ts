@@ -1,0 +1,88 @@
+// The program without a command: a node in the foreground.
+// Reference: go/oasis-node/cmd/node/run.go, go/oasis-node/cmd/common/common.go.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { ConfigError, defaultConfig, parseConfig, type Config } from "@wadi/config";
+import { openDataDirectory, type RunningNode } from "@wadi/node";
+import type { Logger } from "@wadi/telemetry";
+import { WadiError } from "@wadi/util";
+
+import type { Run } from "../../command.ts";
+import { EndSignal } from "../../end-signal.ts";
+import { describeFileError, isSystemError } from "../../file-error.ts";
+import type { Io } from "../../io.ts";
+import { StartFailure } from "./failure.ts";
+import { openLog, type OpenLog } from "./log-file.ts";
+import type { nodeOptions } from "./options.ts";
+import { startNode } from "./start.ts";
+
+export const runNode: Run<typeof nodeOptions> = async (flags, io) => {
+  const prepared = prepare(flags.config, io);
+  if (prepared === undefined) return 1;
+  const { config } = prepared;
+  using open = prepared.log;
+  const { logging } = open;
+  const log = logging.logger("oasis-node");
+  using signal = new EndSignal();
+  let node: RunningNode;
+  try {
+    node = await startNode(config, flags, logging);
+  } catch (e) {
+    if (!isRefusal(e)) throw e;
+    log.error("failed to start oasis node", { err: textOf(e) });
+    return 1;
+  }
+  const isClean = await untilEnd(node, signal, log);
+  await node[Symbol.asyncDispose]();
+  return isClean ? 0 : 1;
+};
+
+/** Waits for what ends the node, and tells it; true unless the node failed. */
+async function untilEnd(node: RunningNode, signal: EndSignal, log: Logger): Promise<boolean> {
+  const reason = await Promise.race([
+    signal.received,
+    node.shutDownRequested.then(() => "request" as const),
+    node.stopped,
+  ]);
+  if (reason === "request") log.info("programmatic termination requested");
+  else if (typeof reason === "string") log.info("user requested termination");
+  else {
+    const fields = { task: "consensus", ...(reason.error === undefined ? {} : { err: textOf(reason.error) }) };
+    log.warn("background task terminated, propagating", fields);
+    return reason.error === undefined;
+  }
+  return true;
+}
+
+/** What comes before there is a log: failures are plain text. */
+function prepare(path: string, io: Io): { readonly config: Config; readonly log: OpenLog } | undefined {
+  try {
+    const loaded = path === "" ? defaultConfig() : parseConfig(readConfig(path), path, process.env);
+    const dataDir = loaded.common.dataDir === "" ? "" : resolve(loaded.common.dataDir);
+    const config = { ...loaded, common: { ...loaded.common, dataDir } };
+    if (dataDir !== "") openDataDirectory(dataDir);
+    return { config, log: openLog(config.common, io.stdout) };
+  } catch (e) {
+    if (!isRefusal(e)) throw e;
+    io.stderr.write(`${textOf(e)}\n`);
+    return undefined;
+  }
+}
+
+function readConfig(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (e) {
+    if (!isSystemError(e)) throw e;
+    throw new ConfigError(`unable to read config file '${path}': ${describeFileError(e, path)}`);
+  }
+}
+
+function isRefusal(e: unknown): boolean {
+  return e instanceof StartFailure || e instanceof WadiError || isSystemError(e);
+}
+
+function textOf(e: unknown): string {
+  if (isSystemError(e)) return describeFileError(e);
+  return e instanceof Error ? e.message : String(e);
+}

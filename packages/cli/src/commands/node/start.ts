@@ -1,0 +1,148 @@
+// From a configuration to a running node, in the order whose effects operators know.
+// Reference: go/oasis-node/cmd/node/node.go.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Config } from "@wadi/config";
+import { loadOrCreateIdentity, testSigner, type NodeIdentity } from "@wadi/crypto";
+import { RunningNode, SOFTWARE_VERSION, lockDataDirectory, nodeError, type NodeOptions } from "@wadi/node";
+import type { Fields, Logging } from "@wadi/telemetry";
+import type { PublicKey, genesis } from "@wadi/types";
+import { fromHex, toBase64 } from "@wadi/util";
+
+import type { OptionValues } from "../../option-table.ts";
+import { debugSwitches, quoteVerifier } from "../debug/machine.ts";
+import { GenesisFileError, loadGenesis, readGenesisFile } from "../genesis/load.ts";
+import { nodeAddresses } from "./addresses.ts";
+import { entityOf } from "./entity.ts";
+import { fail } from "./failure.ts";
+import type { nodeOptions } from "./options.ts";
+
+export type NodeFlags = OptionValues<typeof nodeOptions>;
+
+const REQUIRED_FILES = 50_000;
+const SUPPORTED_MODES = ["validator", "compute"] as const;
+
+/** Signs changes of the epoch in debug networks; everybody knows the key. */
+const EPOCH_KEY_NAME = "oasis-core epochtime mock key seed";
+
+/** Starts the node. Rejects with StartFailure or a coded error, whose texts are for the operator. */
+export async function startNode(config: Config, flags: NodeFlags, logging: Logging): Promise<RunningNode> {
+  const log = logging.logger("oasis-node");
+  log.info("Starting oasis-node", { version: SOFTWARE_VERSION, mode: config.mode });
+  warnOfFileLimit(logging);
+  refuseRoot(config, flags);
+  const document = await readGenesis(config, flags);
+  const { dataDir } = config.common;
+  if (dataDir === "") fail("data directory not configured");
+  const mode = SUPPORTED_MODES.find((one) => one === config.mode);
+  if (mode === undefined) fail(`mode ${config.mode} is not supported yet: it needs the peer-to-peer network`);
+
+  await using resources = new AsyncDisposableStack();
+  const lock = resources.use(lockDataDirectory(dataDir));
+  const identity = loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
+  log.info("loaded/generated node identity", identityFields(identity));
+  const node = await RunningNode.start({
+    ...nodeSettings(config, mode, identity),
+    ...debugSettings(config, flags),
+    document,
+    identity,
+    logging,
+    lock,
+    quotes: quoteVerifier(flags),
+  });
+  resources.move();
+  log.info("initialization complete: ready to serve");
+  return node;
+}
+
+function identityFields({ consensus, node, p2p, tls }: NodeIdentity): Fields {
+  const text = (key: PublicKey): string => toBase64(fromHex(key));
+  return {
+    node_pk: text(node.publicKey),
+    p2p_pk: text(p2p.publicKey),
+    consensus_pk: text(consensus.publicKey),
+    tls_pk: text(tls.key.publicKey),
+  };
+}
+
+function nodeSettings(config: Config, mode: NodeOptions["mode"], identity: NodeIdentity) {
+  const { common, consensus, runtime } = config;
+  const { haltEpoch: epoch, haltHeight: height, prune } = consensus;
+  return {
+    mode,
+    dataDir: common.dataDir,
+    entityId: entityOf(config),
+    bundles: bundlesOf(config, mode),
+    addresses: nodeAddresses(config, identity.p2p.publicKey),
+    sandboxBinary: runtime.sandboxBinary,
+    minGasPrice: consensus.minGasPrice,
+    ...(common.internalSocketPath === "" ? {} : { socket: resolve(common.internalSocketPath) }),
+    ...(height > 0 ? { halt: { height } } : epoch > 0 ? { halt: { epoch: BigInt(epoch) } } : {}),
+    ...pruning(prune),
+  } satisfies Partial<NodeOptions>;
+}
+
+function pruning({ numKept, strategy }: Config["consensus"]["prune"]): Pick<NodeOptions, "prune"> {
+  if (strategy === "none") return {};
+  if (strategy !== "keep_n") fail(`abci/pruner: unknown pruning strategy: '${strategy}'`);
+  if (numKept < 1) fail("abci/pruner: invalid number of versions retained");
+  return { prune: { kind: "keep", versions: BigInt(numKept) } };
+}
+
+/** What only the debug flag allows. */
+function debugSettings(
+  { runtime }: Config,
+  flags: NodeFlags,
+): Pick<NodeOptions, "debug" | "debugSigner" | "provisioner"> {
+  const { provisioner } = runtime;
+  if (provisioner !== "sandboxed" && !flags.dontBlameOasis) {
+    fail(`runtime provisioner '${provisioner}' requires use of unsafe debug flags`);
+  }
+  if (provisioner === "mock") fail("the mock provisioner is not supported");
+  return {
+    provisioner,
+    debug: debugSwitches(flags),
+    ...(flags.dontBlameOasis ? { debugSigner: testSigner(EPOCH_KEY_NAME) } : {}),
+  };
+}
+
+function bundlesOf({ runtime }: Config, mode: NodeOptions["mode"]): readonly string[] {
+  const count = runtime.paths.length + runtime.runtimes.length;
+  if (mode === "validator") {
+    if (count > 0) fail("no runtimes should be configured when in validator or seed modes");
+    return [];
+  }
+  if (count === 0) {
+    fail("at least one runtime must be configured when in compute, keymanager, or observer modes");
+  }
+  if (runtime.paths.length === 0) fail("bundles are not fetched from registries yet: name them in runtime.paths");
+  return runtime.paths.map((path) => resolve(path));
+}
+
+async function readGenesis(config: Config, flags: NodeFlags): Promise<genesis.Document> {
+  try {
+    return loadGenesis(await readGenesisFile(config.genesis.file), flags);
+  } catch (e) {
+    if (e instanceof GenesisFileError) throw nodeError(`failed to get genesis document: ${e.message}`, e);
+    throw e;
+  }
+}
+
+function refuseRoot({ common }: Config, { dontBlameOasis }: NodeFlags): void {
+  if (process.geteuid?.() !== 0 || (dontBlameOasis && common.debug.allowRoot)) return;
+  fail("running with elevated privileges not allowed");
+}
+
+/** Databases and connections need many files; too few show late, as failures of something else. */
+function warnOfFileLimit(logging: Logging): void {
+  let limits: string;
+  try {
+    limits = readFileSync("/proc/self/limits", "utf8");
+  } catch {
+    return; // Systems without it have other ways to tell.
+  }
+  const current = Number(/^Max open files\s+(\d+)/m.exec(limits)?.[1] ?? Infinity);
+  if (current >= REQUIRED_FILES) return;
+  const err = `too low RLIMIT_NOFILE, current: ${current} required: ${REQUIRED_FILES}`;
+  logging.logger("oasis-node").warn("the limit of open files is low", { err });
+}

@@ -1,0 +1,234 @@
+// Networks that run for real: in this process, as the program, and under a node's configuration.
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { encodeCbor } from "@wadi/codec";
+import { entitySigner, startLocalnet, type Localnet, type LocalnetOptions } from "@wadi/localnet";
+import { ErrNode } from "@wadi/node";
+import { sandboxProblems } from "@wadi/runtime-host";
+import { fromHex, isError, toBase64, utf8 } from "@wadi/util";
+
+import { sampleBundle } from "../src/commands/localnet/sample-bundle.ts";
+import { Call } from "../src/commands/runtime/call.ts";
+import { encodeJsonText, showItem } from "../src/commands/runtime/value-text.ts";
+import { StringOutput } from "../src/io.ts";
+import { main } from "../src/main.ts";
+
+const program = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), "wadi-localnet-test-"));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+const isConfined = (await sandboxProblems("/usr/bin/bwrap")).length === 0;
+const provisioner = isConfined ? "sandboxed" : "unconfined";
+const flags = isConfined ? [] : ["--unconfined"];
+const runtime = await sampleBundle(() => undefined);
+/** What all of it takes on a machine that is busy with other things. */
+const timeout = 300_000;
+
+async function run(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
+  const code = await main(argv, { stdout, stderr });
+  return { code, out: stdout.text, err: stderr.text };
+}
+
+function start(options: Partial<LocalnetOptions> = {}): Promise<Localnet> {
+  return startLocalnet({ runtime, provisioner, ...options });
+}
+
+async function call(net: Localnet, nonce: bigint, method: string, args: string): Promise<string> {
+  const sender = utf8("somebody");
+  const { output } = await net.submit(encodeCbor(Call, { sender, nonce, method, args: encodeJsonText(args) }));
+  return showItem(output);
+}
+
+function spawnProgram(...argv: readonly string[]): ChildProcess {
+  const options = ["--conditions=wadi-source", "--disable-warning=ExperimentalWarning", program];
+  return spawn(process.execPath, [...options, ...argv], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+/** The lines of a child; `until` resolves with the first that fits. */
+function linesOf(child: ChildProcess): { readonly all: string[]; until(pattern: RegExp): Promise<string> } {
+  assert.ok(child.stdout);
+  const lines = createInterface({ input: child.stdout });
+  const all: string[] = [];
+  lines.on("line", (line) => all.push(line));
+  return {
+    all,
+    async until(pattern) {
+      for (;;) {
+        const found = all.find((line) => pattern.test(line));
+        if (found !== undefined) return found;
+        const next = await Promise.race([once(lines, "line"), once(lines, "close").then(() => undefined)]);
+        assert.ok(next, `the program ended without ${pattern}:\n${all.join("\n")}`);
+      }
+    },
+  };
+}
+
+test("localnet --once shows transactions, roots and the status, and ends", { timeout }, async () => {
+  const { code, err, out } = await run("localnet", "--once", "--json", "--runtime", runtime, ...flags);
+  assert.deepEqual([code, err], [0, ""]);
+  const events = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ["started", "demo", "demo", "demo", "demo", "status", "stopping", "stopped"],
+  );
+  const demos = events.filter(({ event }) => event === "demo");
+  assert.deepEqual(
+    demos.map(({ result }) => result),
+    [
+      '{"Success":null}',
+      '{"Success":"a dry valley that floods"}',
+      '{"Success":"a dry valley that floods"}',
+      '{"Success":"a ParaTime node"}',
+    ],
+  );
+  const rounds = demos.map(({ round }) => Number(round));
+  assert.deepEqual(
+    rounds,
+    rounds.map((_, i) => (rounds[0] ?? 0) + i),
+  );
+  assert.equal(new Set(demos.map((demo) => demo["state_root"])).size, 4);
+  assert.deepEqual(demos[1]?.["tags"], ["kv_key=wadi", "kv_op=get"]);
+  const { status } = events[5] as {
+    readonly status: { readonly mode: string; readonly consensus: { status: string } };
+  };
+  assert.deepEqual([status.mode, status.consensus.status], ["compute", "ready"]);
+  assert.equal(existsSync(String(events[0]?.["socket"])), false);
+});
+
+test("two networks in one process, and what operators ask one of them", { timeout }, async () => {
+  await using one = await start({ dataDir: join(scratch, "one") });
+  await using other = await start({ epochInterval: 10n, blockTimeMs: 50 });
+  assert.notEqual(one.socket, other.socket);
+  const insert = '{"key":"k","value":"v"}';
+  const results = await Promise.all([call(one, 0n, "insert", insert), call(other, 0n, "get", '{"key":"k"}')]);
+  assert.deepEqual(results, ['{"Success":null}', '{"Success":null}'], "they share nothing");
+
+  const at = ["-a", `unix:${one.socket}`];
+  assert.deepEqual(await run("control", "is-synced", ...at), {
+    code: 0,
+    out: "node completed initial syncing\n",
+    err: "",
+  });
+  assert.deepEqual(await run("control", "is-ready", ...at), { code: 0, out: "node is ready\n", err: "" });
+  for (const name of ["wait-sync", "wait-ready"]) {
+    assert.deepEqual(await run("control", name, ...at), { code: 0, out: "", err: "" });
+  }
+  const status = await run("control", "status", ...at);
+  assert.equal(status.code, 0);
+  assert.match(status.out, /^\{\n {2}"software_version": "\d+\.\d+",\n {2}"mode": "compute",\n/);
+  const parsed = JSON.parse(status.out) as { readonly runtimes: Record<string, { readonly latest_round: number }> };
+  assert.equal(parsed.runtimes[one.runtimeId]?.latest_round, Number(one.worker.latest.block.header.round));
+  const byFile = await run("control", "is-synced", "-a", one.socket);
+  assert.deepEqual([byFile.code, /is a file name\. Assuming 'unix:/.test(byFile.out)], [0, true]);
+
+  const isInUse = (e: unknown): boolean =>
+    isError(e, ErrNode) &&
+    /^failed to open common node store: .*Cannot acquire directory lock/.test(String(e).slice(11));
+  for (const reset of [false, true]) {
+    await assert.rejects(start({ dataDir: join(scratch, "one"), reset }), isInUse);
+  }
+  assert.equal((await run("control", "is-ready", ...at)).code, 0, "the first one is not disturbed");
+  assert.equal(await call(one, 1n, "get", '{"key":"k"}'), '{"Success":"v"}');
+
+  assert.deepEqual(await run("control", "shutdown", "--wait", ...at), { code: 0, out: "", err: "" });
+  await one.node.shutDownRequested;
+});
+
+test("a network goes on where it ended, or anew", { timeout }, async () => {
+  const dataDir = join(scratch, "kept");
+  let height: number;
+  {
+    await using net = await start({ dataDir });
+    assert.equal(await call(net, 0n, "insert", '{"key":"k","value":"v"}'), '{"Success":null}');
+    height = net.node.backend.latestHeight;
+  }
+  {
+    await using net = await start({ dataDir });
+    assert.ok(net.node.backend.latestHeight >= height);
+    assert.equal(showItem(await net.query("get", encodeJsonText('{"key":"k"}'))), '"v"');
+  }
+  await using net = await start({ dataDir, reset: true });
+  assert.equal(showItem(await net.query("get", encodeJsonText('{"key":"k"}'))), "null");
+});
+
+test(
+  "Ctrl-C ends the program; a configured node takes its directory over, and only one at a time",
+  { timeout },
+  async () => {
+    const dataDir = join(scratch, "served");
+    const localnet = spawnProgram(
+      "localnet",
+      "--data-dir",
+      dataDir,
+      "--runtime",
+      runtime,
+      "--epoch-interval",
+      "20",
+      "--block-time",
+      "100ms",
+      ...flags,
+    );
+    const lines = linesOf(localnet);
+    assert.match(await lines.until(/^ {2}socket/), /internal\.sock$/);
+    localnet.kill("SIGINT");
+    assert.deepEqual(await once(localnet, "close"), [0, null]);
+    assert.deepEqual(lines.all.slice(-2), ["stopping", "stopped"]);
+    assert.equal(existsSync(join(dataDir, "internal.sock")), false);
+
+    const config = join(scratch, "config.yml");
+    writeFileSync(
+      config,
+      `mode: compute
+common:
+  data_dir: ${dataDir}
+  debug: { allow_root: true }
+  log: { file: node.log, format: JSON, level: { default: info } }
+genesis: { file: ${join(dataDir, "genesis.json")} }
+consensus: { listen_address: "tcp://127.0.0.1:26656" }
+p2p: { registration: { addresses: ["127.0.0.1:9200"] } }
+registration: { entity_id: ${toBase64(fromHex(entitySigner().publicKey))} }
+runtime: { paths: [${runtime}], provisioner: ${provisioner} }
+`,
+    );
+    const debug = ["--debug.dont_blame_oasis", "--debug.allow_test_keys"];
+    const node = spawnProgram("--config", config, ...debug);
+    const at = ["-a", `unix:${join(dataDir, "internal.sock")}`];
+    assert.equal((await run("control", "wait-ready", "--wait", ...at)).code, 0);
+
+    const second = await run("--config", config, ...debug);
+    assert.deepEqual(second, { code: 1, out: "", err: "" }, "its log is a file");
+    assert.equal((await run("control", "is-ready", ...at)).code, 0, "the first one is not disturbed");
+
+    node.kill("SIGTERM");
+    assert.deepEqual(await once(node, "close"), [0, null]);
+    const log = readFileSync(join(dataDir, "node.log"), "utf8");
+    const records = log
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { readonly msg: string; readonly err?: string });
+    const failure = records.find(({ msg }) => msg === "failed to start oasis node");
+    assert.match(failure?.err ?? "", /^failed to open common node store: .*Cannot acquire directory lock on ".*served/);
+    const messages = new Set(records.map(({ msg }) => msg));
+    for (const expected of [
+      "Starting oasis-node",
+      "loaded/generated node identity",
+      "gRPC server started",
+      "initialization complete: ready to serve",
+      "user requested termination",
+    ]) {
+      assert.ok(messages.has(expected), expected);
+    }
+    assert.equal(existsSync(join(dataDir, "internal.sock")), false);
+  },
+);
