@@ -73,10 +73,9 @@ export function openEngine(world: World, node: number, storage: NodeStorage, sig
   const running: { engine?: ConsensusEngine } = {};
   const view = (): RoundView | undefined => running.engine?.view;
   const privateValidator = sabotagedValidator(sabotage, signer, storage.signState, view);
-  const { timeouts, skipTimeoutCommit, createEmptyBlocks, emptyBlocksIntervalMs } = scenario;
+  const { timeouts, skipTimeoutCommit, createEmptyBlocks, emptyBlocksIntervalMs, hasNoPeers } = scenario;
   const config = { timeouts, skipTimeoutCommit, createEmptyBlocks, emptyBlocksIntervalMs };
   const reports = sabotagedReports(sabotage, evidence);
-  const hasNoPeers = scenario.powers.length === 1;
   const parts = { executor, blocks, wal, verifier, privateValidator, evidence: reports, hasNoPeers, now };
   const engine = new ConsensusEngine(parts, config, state);
   running.engine = engine;

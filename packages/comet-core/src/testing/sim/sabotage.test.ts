@@ -14,6 +14,7 @@ function calmScenario(seed: number, powers: readonly number[], changes: Partial<
   return {
     ...scenario,
     powers,
+    hasNoPeers: false,
     vices: powers.map(() => undefined),
     skewMs: powers.map(() => 0),
     network: scenario.soundNetwork,

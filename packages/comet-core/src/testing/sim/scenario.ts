@@ -40,6 +40,8 @@ export interface Scenario {
   readonly seed: number;
   /** Power at genesis by node; 0 for a node that does not vote at first. */
   readonly powers: readonly number[];
+  /** A lone node that knows of it, so that its log is not synced for every block. */
+  readonly hasNoPeers: boolean;
   /** By node; undefined for an honest one. */
   readonly vices: readonly (readonly Vice[] | undefined)[];
   readonly timeouts: RoundTimeouts;
@@ -198,6 +200,7 @@ export function scenarioOf(seed: number): Scenario {
   return {
     seed,
     powers,
+    hasNoPeers: nodes === 1 && seed % 2 === 0,
     vices: nodeVices,
     timeouts,
     skipTimeoutCommit,
