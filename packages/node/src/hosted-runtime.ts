@@ -23,7 +23,7 @@ import {
 } from "@wadi/runtime-host";
 import type { FieldValue, Logging } from "@wadi/telemetry";
 import type { Hash, Namespace, Version } from "@wadi/types";
-import { WadiError, equalBytes } from "@wadi/util";
+import { WadiError, bytesEqual } from "@wadi/util";
 
 import { ErrNode } from "./errors.ts";
 
@@ -66,7 +66,7 @@ async function readManifest(path: string): Promise<Uint8Array> {
  */
 function isUnpacked(directory: string, rawManifest: Uint8Array): boolean {
   try {
-    return equalBytes(readFileSync(join(directory, MANIFEST_NAME)), rawManifest);
+    return bytesEqual(readFileSync(join(directory, MANIFEST_NAME)), rawManifest);
   } catch (e) {
     if ((e as NodeJS.ErrnoException).code === "ENOENT") return false;
     throw e;
