@@ -42,7 +42,6 @@ export const ErrTreeClosed = registerError(LOCAL, 1, "mkvs: tree is closed");
 export const ErrKnownRootMismatch = registerError(LOCAL, 2, "mkvs: known root mismatch");
 export const ErrDirtyRoot = registerError(LOCAL, 3, "mkvs: root is dirty");
 export const ErrInvalidRoot = registerError(LOCAL, 4, "mkvs: invalid root");
-export const ErrMethodNotSupported = registerError(LOCAL, 5, "mkvs: method not supported");
 export const ErrUnsupportedProofVersion = registerError(LOCAL, 6, "mkvs: unsupported proof version");
 export const ErrMalformedNode = registerError(LOCAL, 7, "mkvs: malformed node");
 export const ErrMalformedKey = registerError(LOCAL, 8, "mkvs: malformed key");
@@ -56,7 +55,6 @@ export const ErrIncompleteRestore = registerError(LOCAL, 11, "mkvs: restored chu
 export const ErrIncompatibleDatabase = registerError(LOCAL, 12, "mkvs: incompatible database");
 /** A database operation that its rules refuse and the reference reports without a code. */
 export const ErrRefused = registerError(LOCAL, 13, "mkvs: operation refused");
-export const ErrMalformedWriteLog = registerError(LOCAL, 14, "mkvs: malformed write log");
 
 /** Throws an error of the kind. */
 export function fail(kind: ErrorKind, context?: string): never {

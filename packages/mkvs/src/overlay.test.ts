@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { isError } from "@wadi/util";
-import { ErrKeyTooLong, ErrMethodNotSupported, ErrTreeClosed } from "./errors.ts";
+import { ErrKeyTooLong, ErrTreeClosed } from "./errors.ts";
 import { packedEntries } from "./key-value-tree.ts";
 import type { KeyValueTree } from "./key-value-tree.ts";
-import { Overlay, asOverlay } from "./overlay.ts";
+import { Overlay } from "./overlay.ts";
 import { RootType, ZERO_NAMESPACE } from "./root.ts";
 import { SortedMap } from "./sorted-map.ts";
 import { Tree } from "./tree.ts";
@@ -159,18 +159,6 @@ describe("Overlay", () => {
       (e) => isError(e, ErrTreeClosed),
     );
     assert.equal(tree.getPacked("a"), undefined);
-  });
-
-  test("a tree can stand for an overlay", () => {
-    const tree = treeOf([]);
-    const overlay = asOverlay(tree);
-    overlay.insertPacked("a", "1");
-    assert.equal(tree.getPacked("a"), "1");
-    assert.equal(overlay.commit(), tree);
-    assert.throws(
-      () => overlay.copy(),
-      (e) => isError(e, ErrMethodNotSupported),
-    );
   });
 });
 

@@ -1,21 +1,14 @@
 // Overlays (go/storage/mkvs/overlay.go): changes kept beside an inner tree until they are
 // committed into it or dropped. They nest.
-import { ErrMethodNotSupported, ErrTreeClosed, fail } from "./errors.ts";
+import { ErrTreeClosed, fail } from "./errors.ts";
 import { checkKeyLength } from "./key-value-tree.ts";
 import type { KeyValueTree, TreeIterator } from "./key-value-tree.ts";
-import { pack, unpack } from "./packed.ts";
+import { pack, unpack, unpackValue } from "./packed.ts";
 import type { Packed } from "./packed.ts";
 import { SortedMap } from "./sorted-map.ts";
 
-export interface OverlayTree extends KeyValueTree {
-  /** An independent copy of the changes, over `inner` or over the same inner tree. */
-  copy(inner?: KeyValueTree): OverlayTree;
-  /** Applies the changes to the inner tree, which is returned; the overlay is then without changes. */
-  commit(): KeyValueTree;
-}
-
 /** Reads of unchanged keys go to the inner tree every time. */
-export class Overlay implements OverlayTree {
+export class Overlay implements KeyValueTree {
   #inner: KeyValueTree | undefined;
   #values = new SortedMap();
   /** Keys whose state is here: in `#values`, or else removed. */
@@ -26,8 +19,7 @@ export class Overlay implements OverlayTree {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const value = this.getPacked(pack(key));
-    return value === undefined ? undefined : unpack(value);
+    return unpackValue(this.getPacked(pack(key)));
   }
 
   insert(key: Uint8Array, value: Uint8Array): void {
@@ -39,8 +31,7 @@ export class Overlay implements OverlayTree {
   }
 
   removeExisting(key: Uint8Array): Uint8Array | undefined {
-    const value = this.removeExistingPacked(pack(key));
-    return value === undefined ? undefined : unpack(value);
+    return unpackValue(this.removeExistingPacked(pack(key)));
   }
 
   getPacked(key: Packed): Packed | undefined {
@@ -76,6 +67,7 @@ export class Overlay implements OverlayTree {
     return new OverlayIterator(this.#open().iterate(), this.#values, this.#dirty);
   }
 
+  /** An independent copy of the changes, over `inner` or over the same inner tree. */
   copy(inner?: KeyValueTree): Overlay {
     const copy = new Overlay(inner ?? this.#open());
     copy.#values = this.#values.copy();
@@ -83,6 +75,7 @@ export class Overlay implements OverlayTree {
     return copy;
   }
 
+  /** Applies the changes to the inner tree, which is returned; the overlay is then without changes. */
   commit(): KeyValueTree {
     const inner = this.#open();
     for (const [key, value] of this.#values.entries()) inner.insertPacked(key, value);
@@ -177,21 +170,4 @@ class OverlayIterator implements TreeIterator {
   #skipChanged(): void {
     while (this.#inner.valid && this.#dirty.has(this.#inner.packedKey)) this.#inner.next();
   }
-}
-
-/** Lets a plain tree stand where an overlay is expected: changes go straight to it. */
-export function asOverlay<T extends KeyValueTree>(tree: T): OverlayTree {
-  return {
-    get: (key) => tree.get(key),
-    insert: (key, value) => tree.insert(key, value),
-    remove: (key) => tree.remove(key),
-    removeExisting: (key) => tree.removeExisting(key),
-    iterate: () => tree.iterate(),
-    getPacked: (key) => tree.getPacked(key),
-    insertPacked: (key, value) => tree.insertPacked(key, value),
-    removePacked: (key) => tree.removePacked(key),
-    removeExistingPacked: (key) => tree.removeExistingPacked(key),
-    copy: () => fail(ErrMethodNotSupported, "copy of a tree that stands for an overlay"),
-    commit: () => tree,
-  };
 }

@@ -42,6 +42,11 @@ export function unpack(packed: Packed): Uint8Array {
   return out;
 }
 
+/** `unpack` for a value that may not be there. */
+export function unpackValue(packed: Packed | undefined): Uint8Array | undefined {
+  return packed === undefined ? undefined : unpack(packed);
+}
+
 /** Equality of content. */
 export function equalsPacked(bytes: Uint8Array, packed: Packed): boolean {
   if (bytes.length !== packed.length) return false;

@@ -14,7 +14,7 @@ import {
 import { packedEntries } from "./key-value-tree.ts";
 import { MAX_KEY_LENGTH, NodeKind, decodeNode, encodeNode, hashNode, makeRef } from "./node.ts";
 import type { Child, Node } from "./node.ts";
-import { HashNodeStore } from "./node-store.ts";
+import { HashNodeStore } from "./testing/hash-node-store.ts";
 import { pack, packedFromHex, unpack } from "./packed.ts";
 import { EMPTY_HASH_HEX, RootType, ZERO_NAMESPACE, emptyRoot } from "./root.ts";
 import { Tree } from "./tree.ts";

@@ -10,7 +10,7 @@ import { childHash } from "./node.ts";
 import type { Child, LeafNode, NodeRef, Owner } from "./node.ts";
 import { emptyStore } from "./node-store.ts";
 import type { NodeStore } from "./node-store.ts";
-import { pack, packedToHex, unpack } from "./packed.ts";
+import { pack, packedToHex, unpackValue } from "./packed.ts";
 import type { Packed } from "./packed.ts";
 import { ZERO_NAMESPACE, emptyRoot, isNullRoot } from "./root.ts";
 import type { Root, RootType } from "./root.ts";
@@ -142,8 +142,7 @@ export class Tree implements KeyValueTree {
 
   get(key: Uint8Array): Uint8Array | undefined {
     const root = this.content;
-    const value = this.#removals ? this.getPacked(pack(key)) : lookupBytes(this.#store, root, key);
-    return value === undefined ? undefined : unpack(value);
+    return unpackValue(this.#removals ? this.getPacked(pack(key)) : lookupBytes(this.#store, root, key));
   }
 
   insert(key: Uint8Array, value: Uint8Array): void {
@@ -156,8 +155,7 @@ export class Tree implements KeyValueTree {
   }
 
   removeExisting(key: Uint8Array): Uint8Array | undefined {
-    const value = this.removeExistingPacked(pack(key));
-    return value === undefined ? undefined : unpack(value);
+    return unpackValue(this.removeExistingPacked(pack(key)));
   }
 
   getPacked(key: Packed): Packed | undefined {

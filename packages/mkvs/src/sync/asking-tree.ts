@@ -1,5 +1,5 @@
 import type { KeyValueTree, TreeIterator } from "../key-value-tree.ts";
-import { pack, unpack } from "../packed.ts";
+import { pack, unpackValue } from "../packed.ts";
 import type { Packed } from "../packed.ts";
 import { withNeed } from "./need.ts";
 
@@ -12,8 +12,7 @@ export class AskingTree implements KeyValueTree {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const value = this.getPacked(pack(key));
-    return value === undefined ? undefined : unpack(value);
+    return unpackValue(this.getPacked(pack(key)));
   }
 
   insert(key: Uint8Array, value: Uint8Array): void {
@@ -25,8 +24,7 @@ export class AskingTree implements KeyValueTree {
   }
 
   removeExisting(key: Uint8Array): Uint8Array | undefined {
-    const value = this.removeExistingPacked(pack(key));
-    return value === undefined ? undefined : unpack(value);
+    return unpackValue(this.removeExistingPacked(pack(key)));
   }
 
   /** Iterators say themselves what they look for. */
