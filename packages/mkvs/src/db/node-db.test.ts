@@ -119,6 +119,16 @@ describe("NodeDb", () => {
     assert.equal(contentOf(db, ioChild).size, 4);
   });
 
+  test("holds values of all sizes, in leaves and in leaf slots", async () => {
+    await using db = new NodeDb(new MemoryStore(), { ...OPTIONS, cacheBytes: 0, verifyHashes: true });
+    const items = [0, 1000, 1024, 4096, 16_384, 100_000].flatMap((size): [string, string][] => [
+      [`key ${size}`, "x".repeat(size)],
+      [`key ${size} and more`, "y".repeat(size)],
+    ]);
+    const root = commit(db, undefined, 1n, items);
+    assert.deepEqual(contentOf(db, root), new Map(items));
+  });
+
   test("memory keeps no more than the bound of the cache for trees that were read", async () => {
     const kv = new MemoryStore();
     await using db = new NodeDb(kv, { ...OPTIONS, cacheBytes: 0 });

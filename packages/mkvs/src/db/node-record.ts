@@ -17,22 +17,19 @@ const HAS_LEFT = 0x01;
 const HAS_RIGHT = 0x02;
 const HAS_LEAF = 0x04;
 
-// Records are written one at a time into this buffer; the store copies them at once.
-let scratch = new Uint8Array(4096);
-let views: (Uint8Array | undefined)[] = [];
+// Records are written one at a time into this buffer; the store copies them at once. Longer ones
+// get a buffer of their own.
+const scratch = new Uint8Array(16_384);
+const views: (Uint8Array | undefined)[] = [];
 
 function scratchOf(size: number): Uint8Array {
-  if (scratch.length < size) {
-    scratch = new Uint8Array(size * 2);
-    views = [];
-  }
-  return scratch;
+  return size <= scratch.length ? scratch : new Uint8Array(size);
 }
 
-/** The first bytes of the buffer; views of the usual sizes are kept. */
-function scratchView(size: number): Uint8Array {
-  if (size >= 1024) return scratch.subarray(0, size);
-  return (views[size] ??= scratch.subarray(0, size));
+/** The first bytes of a buffer of `scratchOf`; views of the usual sizes are kept. */
+function firstBytes(out: Uint8Array, size: number): Uint8Array {
+  if (out !== scratch || size >= 1024) return out.subarray(0, size);
+  return (views[size] ??= out.subarray(0, size));
 }
 
 function writeLeafBody(out: Uint8Array, leaf: LeafNode, start: number): number {
@@ -45,7 +42,7 @@ function writeLeafBody(out: Uint8Array, leaf: LeafNode, start: number): number {
 export function encodeLeafRecord(leaf: LeafNode): Uint8Array {
   const out = scratchOf(3 + leaf.key.length + leaf.value.length);
   out[0] = LEAF;
-  return scratchView(writeLeafBody(out, leaf, 1));
+  return firstBytes(out, writeLeafBody(out, leaf, 1));
 }
 
 function writeRef(out: Uint8Array, ref: NodeRef, at: number): number {
@@ -65,7 +62,7 @@ export function encodeInternalRecord(node: InternalNode, left: NodeRef | null, r
   if (left !== null) at = writeRef(out, left, at);
   if (right !== null) at = writeRef(out, right, at);
   if (leaf !== null) at = writeLeafBody(out, leaf, at);
-  return scratchView(at);
+  return firstBytes(out, at);
 }
 
 function readRef(bytes: Uint8Array, at: number): NodeRef {

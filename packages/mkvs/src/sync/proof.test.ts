@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Hash } from "@wadi/types";
 import { WadiError, isError, startsWith, utf8 } from "@wadi/util";
-import { ErrDirtyRoot, ErrInvalidRoot, ErrTreeClosed, ErrUnsupportedProofVersion } from "../errors.ts";
+import { ErrDirtyRoot, ErrInvalidRoot, ErrLimitReached, ErrTreeClosed, ErrUnsupportedProofVersion } from "../errors.ts";
 import { EMPTY_HASH, encodeNode, makeInternal, makeLeaf, hashNode, decodeNode } from "../node.ts";
 import type { Node } from "../node.ts";
 import { pack, packedFromHex } from "../packed.ts";
@@ -198,6 +198,11 @@ test("proofs of the empty tree", () => {
 
 test("requests that a tree cannot answer", () => {
   const tree = treeOf([[utf8("a"), utf8("1")]]);
+  const prefixes = Array<Uint8Array>(65_536).fill(utf8("x"));
+  assert.throws(
+    () => provePrefixes(tree, { tree: idOf(tree), prefixes, limit: 1, proofVersion: 0 }),
+    (e) => isError(e, ErrLimitReached),
+  );
   const request = { tree: idOf(tree), key: utf8("a"), includeSiblings: false, proofVersion: 0 };
   const other = { ...request, tree: { ...request.tree, root: { ...tree.syncRoot, version: 9n } } };
   assert.throws(

@@ -1,6 +1,6 @@
 // Answers to the read syncer's requests from a tree (go/storage/mkvs/{lookup,prefetch,iterator}.go).
 import { bitAt } from "../bits.ts";
-import { ErrDirtyRoot, ErrInvalidRoot, fail } from "../errors.ts";
+import { ErrDirtyRoot, ErrInvalidRoot, ErrLimitReached, fail } from "../errors.ts";
 import { NodeIterator } from "../iterator.ts";
 import { NodeKind } from "../node.ts";
 import type { Child } from "../node.ts";
@@ -80,8 +80,15 @@ function includePath(builder: ProofBuilder, store: NodeStore, root: Child, key: 
   }
 }
 
-/** The proof of all keys below the prefixes, up to a limit. Throws like `proveGet`. */
+/**
+ * Most prefixes of a request, as many as it may ask for items: those that match nothing cost a walk each and
+ * count for no limit. The reference takes any number.
+ */
+const MAX_PREFIXES = 0xffff;
+
+/** The proof of all keys below the prefixes, up to a limit. Throws like `proveGet`, and ErrLimitReached. */
 export function provePrefixes(tree: ProvableTree, request: GetPrefixesRequest): ProofResponse {
+  if (request.prefixes.length > MAX_PREFIXES) fail(ErrLimitReached, `${request.prefixes.length} prefixes`);
   const { builder, iterator } = provingIterator(tree, request.tree.root, request.proofVersion);
   let total = 0;
   for (const bytes of request.prefixes) {
