@@ -17,6 +17,7 @@ import type { RoundView } from "../rounds/view.ts";
 import { blockIdNamed } from "../testing/signers.ts";
 import { ConsensusGossip, broadcastMessage } from "./consensus-gossip.ts";
 import { ErrInvalidRoundStep } from "./errors.ts";
+import type { StoredBlocks } from "./gossip-data.ts";
 import { DATA_CHANNEL, STATE_CHANNEL, VOTE_CHANNEL, VOTE_SET_BITS_CHANNEL } from "./messages.ts";
 import { encodeOutgoing, type Outgoing } from "./outgoing.ts";
 import { storedBlocks } from "./testing/gossip-network.ts";
@@ -350,6 +351,32 @@ test("nothing is sent for heights that are pruned or ahead of us", () => {
     assert.deepEqual(gossip.nextData("p"), [], `height ${height}`);
     assert.equal(gossip.nextVote("p"), undefined, `height ${height}`);
   }
+});
+
+test("a stored commit is read once for all its votes", () => {
+  const stage = new Stage({ ours: 1 }).begin();
+  for (let i = 0; i < 3; i++) decide(stage);
+  const stored = storedBlocks(stage.node.chain);
+  let reads = 0;
+  const blocks: StoredBlocks = {
+    ...stored,
+    height: stored.height,
+    loadCommit: (height) => {
+      reads++;
+      return stored.loadCommit(height);
+    },
+  };
+  const gossip = new ConsensusGossip({ view: () => stage.view, blocks, pick: () => 0, initialHeight: 1 });
+  gossip.addPeer("p", 0);
+  const value = roundStep(1, 0, RoundStep.propose, -1);
+  gossip.receive("p", STATE_CHANNEL, ConsensusMessage.encode({ sum: { case: "newRoundStep", value } }));
+  const votes: unknown[] = [];
+  for (let out = gossip.nextVote("p"); out !== undefined; out = gossip.nextVote("p")) {
+    votes.push(out);
+    gossip.sent("p", out);
+  }
+  assert.ok(votes.length >= 3, `${votes.length} votes`);
+  assert.equal(reads, 1);
 });
 
 test("a claim for our height is passed on and answered with the votes that we have for that block", () => {

@@ -16,6 +16,7 @@ import { majorityClaims, nextVote } from "./gossip-votes.ts";
 import { STATE_CHANNEL, VOTE_SET_BITS_CHANNEL, channelOf, decodeGossipMessage, type PeerNews } from "./messages.ts";
 import type { Knowledge, Outgoing } from "./outgoing.ts";
 import { PeerState, type KnownPeer } from "./peer-state.ts";
+import { rememberedBlocks } from "./remembered-blocks.ts";
 
 /** How long to wait before asking again what a peer needs, if nothing has changed. */
 export const GOSSIP_INTERVAL_MS = 100;
@@ -42,10 +43,12 @@ const NOTHING: Reception = { forward: undefined, reply: undefined };
 
 export class ConsensusGossip {
   readonly #ports: GossipPorts;
+  readonly #blocks: StoredBlocks;
   readonly #peers = new Map<string, PeerState>();
 
   constructor(ports: GossipPorts) {
     this.#ports = ports;
+    this.#blocks = rememberedBlocks(ports.blocks);
   }
 
   /** A new connection. Returns what to greet the peer with: where we stand, once we take part. */
@@ -147,7 +150,7 @@ export class ConsensusGossip {
     const state = this.#peers.get(peer);
     const view = this.#ports.view();
     if (state === undefined || view === undefined) return [];
-    return nextData(view, state, this.#ports.blocks, this.#ports.pick);
+    return nextData(view, state, this.#blocks, this.#ports.pick);
   }
 
   /** Likewise for the vote channel. */
@@ -155,7 +158,7 @@ export class ConsensusGossip {
     const state = this.#peers.get(peer);
     const view = this.#ports.view();
     if (state === undefined || view === undefined) return undefined;
-    return nextVote(view, state, this.#ports.blocks, this.#ports.pick);
+    return nextVote(view, state, this.#blocks, this.#ports.pick);
   }
 
   /** What to tell a peer every MAJORITY_CLAIM_INTERVAL_MS; lost ones do not matter. */
@@ -163,7 +166,7 @@ export class ConsensusGossip {
     const state = this.#peers.get(peer);
     const view = this.#ports.view();
     if (state === undefined || view === undefined) return [];
-    return majorityClaims(view, state, this.#ports.blocks);
+    return majorityClaims(view, state, this.#blocks);
   }
 
   /** A message was handed to the transport. */
