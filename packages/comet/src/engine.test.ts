@@ -13,6 +13,7 @@ import {
   MEMPOOL_CHANNEL,
   WriteAheadLog,
   parseSignState,
+  type CommitResponse,
   type EngineConfig,
 } from "@wadi/comet-core";
 import { isError, must, WadiError } from "@wadi/util";
@@ -242,6 +243,25 @@ test("blocks below what the application wants are pruned", async () => {
   assert.ok(height - base <= 4, `${base} to ${height}`);
   assert.equal(engine.blocks.loadBlock(base - 1), undefined);
   assert.equal(engine.states.loadValidators(base).size, 1);
+});
+
+test("what an application lets go in one leap is removed over several blocks", async () => {
+  class Leaping extends TestApplication {
+    override commit(): CommitResponse {
+      const response = super.commit();
+      const { lastHeight } = this.info();
+      return { ...response, retainHeight: lastHeight < 230 ? 0 : 220 };
+    }
+  }
+  await using engine = lone({ application: new Leaping() });
+  const pruned: number[] = [];
+  engine.subscribe((notice) => {
+    if (notice.kind === "block" && notice.applied.pruned > 0) pruned.push(notice.applied.pruned);
+  });
+  await engine.start();
+  await reaches(engine, 235);
+  assert.deepEqual(pruned, [100, 100, 19]);
+  assert.equal(engine.blocks.base, 220);
 });
 
 test("one directory, one engine", async (t) => {

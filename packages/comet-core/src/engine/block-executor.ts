@@ -78,6 +78,12 @@ export interface AppliedBlock {
   readonly pruneError?: unknown;
 }
 
+/**
+ * Heights that one block removes at most, since nothing else goes on meanwhile. Where more may go,
+ * because the application lets them go in leaps, the next blocks remove them.
+ */
+const PRUNED_WITH_A_BLOCK = 100;
+
 /** What fits in the next block. */
 export function txLimits(state: EngineState): TxLimits {
   const { maxBytes, maxGas } = state.consensusParams.block;
@@ -192,7 +198,9 @@ export class BlockExecutor {
     const { blocks, states } = this.#parts;
     if (retainHeight <= blocks.base) return { pruned: 0 };
     try {
-      return { pruned: pruneBelow({ blocks, states }, retainHeight) };
+      blocks.checkRetainHeight(retainHeight);
+      const to = Math.min(retainHeight, blocks.base + PRUNED_WITH_A_BLOCK);
+      return { pruned: pruneBelow({ blocks, states }, to) };
     } catch (pruneError) {
       return { pruned: 0, pruneError };
     }
