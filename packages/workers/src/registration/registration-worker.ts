@@ -1,8 +1,8 @@
 // Keeps a node registered while all its parts are ready, and takes it out when it is told to.
 // Reference: go/worker/registration/worker.go.
-import { registryApp } from "@wadi/apps";
+import { isRefusal, registryApp } from "@wadi/apps";
 import type { Logger } from "@wadi/telemetry";
-import { node, transaction, type PublicKey, type registry } from "@wadi/types";
+import { node, registry, transaction, type PublicKey } from "@wadi/types";
 import { WadiError } from "@wadi/util";
 
 import type { ConsensusPort } from "../consensus-port.ts";
@@ -88,8 +88,10 @@ export class RegistrationWorker implements Disposable {
   /** After every block. */
   blockCommitted(): void {
     const { flag, keys } = this.#options;
+    // Before the first block nobody is registered, also who is going to be.
+    if (this.#epoch() === undefined) return;
     if (flag.get()) {
-      if (this.#nodeStatus() !== undefined && this.#isRegistered()) return;
+      if (this.#isRegistered()) return;
       flag.set(false);
       this.#options.log.info("the network does not know the node any more", { node_id: keys.node.publicKey });
       this.#done.resolve();
@@ -133,16 +135,30 @@ export class RegistrationWorker implements Disposable {
     try {
       registryApp.registryQueries.node(this.#state(), this.#options.keys.node.publicKey);
       return true;
-    } catch {
-      return false;
+    } catch (e) {
+      if (isRefusal(e)) return false;
+      throw e;
+    }
+  }
+
+  /** Whether the node's owner is registered and says that the node is its own. */
+  #isOwned(): boolean {
+    const { entityId, keys } = this.#options;
+    try {
+      const { nodes } = registryApp.registryQueries.entity(this.#state(), entityId);
+      return nodes?.includes(keys.node.publicKey) === true;
+    } catch (e) {
+      if (isRefusal(e)) return false;
+      throw e;
     }
   }
 
   #nodeStatus(): registry.NodeStatus | undefined {
     try {
       return registryApp.registryQueries.nodeStatus(this.#state(), this.#options.keys.node.publicKey);
-    } catch {
-      return undefined;
+    } catch (e) {
+      if (isRefusal(e)) return undefined;
+      throw e;
     }
   }
 
@@ -154,7 +170,8 @@ export class RegistrationWorker implements Disposable {
     if (this.#stop.signal.aborted || this.#options.flag.get()) return;
     const ready = this.#providers.length > 0 && this.#providers.every(({ isAvailable }) => isAvailable);
     const epoch = this.#epoch();
-    if (!ready || epoch === undefined) return;
+    // As long as the owner does not know the node, every block is looked at again.
+    if (!ready || epoch === undefined || !this.#isOwned()) return;
     this.#isBusy = true;
     this.#attemptedEpoch = epoch;
     clearTimeout(this.#retry);
@@ -182,6 +199,8 @@ export class RegistrationWorker implements Disposable {
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.#lastError = error;
+      if (this.#descriptor !== undefined && registry.isNodeExpired(this.#descriptor, epoch))
+        this.#descriptor = undefined;
       log.error("failed to register node", { err: error as Error });
       this.#retry = setTimeout(() => this.#attempt(), this.#retryMs);
       this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);

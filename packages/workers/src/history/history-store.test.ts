@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { MemoryStore } from "@wadi/kv";
+import type { Namespace } from "@wadi/types";
+import { isError } from "@wadi/util";
+import fc from "fast-check";
+
+import { ErrHistory } from "../errors.ts";
+import { annotated, testRuntimeId } from "../testing/test-block.ts";
+import { HistoryStore, MAX_PRUNED } from "./history-store.ts";
+
+const isHistoryError = (e: unknown): boolean => isError(e, ErrHistory);
+
+test("blocks are found by round, the first, the last and from one on", () => {
+  const store = new MemoryStore();
+  const history = new HistoryStore(store, testRuntimeId);
+  assert.deepEqual([history.latest, history.earliest, history.lastHeight], [undefined, undefined, 0]);
+  history.commit([]);
+  // Rounds whose big-endian bytes tell whether keys are in order.
+  const rounds = [0n, 1n, 255n, 256n, 65_536n];
+  history.commit(rounds.map((round, i) => annotated(round, 10 + i)));
+  assert.deepEqual(history.earliest, annotated(0n, 10));
+  assert.deepEqual(history.latest, annotated(65_536n, 14));
+  assert.deepEqual(history.block(256n), annotated(256n, 13));
+  assert.equal(history.block(2n), undefined);
+  assert.deepEqual(
+    Array.from(history.from(2n), ({ block }) => block?.header.round),
+    [255n, 256n, 65_536n],
+  );
+  assert.equal(history.lastHeight, 14);
+});
+
+test("blocks out of order are refused, all of the commit", () => {
+  const history = new HistoryStore(new MemoryStore(), testRuntimeId);
+  history.commit([annotated(5n, 50)]);
+  for (const blocks of [
+    [annotated(6n, 49)],
+    [annotated(5n, 51)],
+    [annotated(4n, 51)],
+    [annotated(6n, 60), annotated(6n, 61)],
+    [annotated(6n, 60), annotated(7n, 59)],
+  ]) {
+    assert.throws(() => history.commit(blocks), isHistoryError);
+  }
+  assert.deepEqual(history.latest, annotated(5n, 50));
+  history.commit([annotated(6n, 50)]);
+});
+
+test("it is there after a restart, for the same runtime only", () => {
+  const store = new MemoryStore();
+  new HistoryStore(store, testRuntimeId).commit([annotated(0n, 3)]);
+  assert.deepEqual(new HistoryStore(store, testRuntimeId).latest, annotated(0n, 3));
+  const other = `80${"00".repeat(30)}02` as Namespace;
+  assert.throws(() => new HistoryStore(store, other), isHistoryError);
+});
+
+test("pruning drops the oldest, so many at a time", () => {
+  const history = new HistoryStore(new MemoryStore(), testRuntimeId);
+  history.commit(Array.from({ length: 100 }, (_, i) => annotated(BigInt(i), i + 1)));
+  assert.equal(history.prune(0n).length, 0);
+  assert.equal(history.prune(90n).length, MAX_PRUNED);
+  assert.deepEqual(history.prune(70n), [64n, 65n, 66n, 67n, 68n, 69n]);
+  assert.equal(history.earliest?.block?.header.round, 70n);
+  assert.equal(history.lastHeight, 100);
+});
+
+test("whatever is committed, rounds and heights only grow", () => {
+  const block = fc.record({ round: fc.bigInt(0n, 20n), height: fc.integer({ min: 1, max: 20 }) });
+  fc.assert(
+    fc.property(fc.array(fc.array(block, { minLength: 1, maxLength: 3 }), { maxLength: 12 }), (commits) => {
+      const history = new HistoryStore(new MemoryStore(), testRuntimeId);
+      for (const commit of commits) {
+        try {
+          history.commit(commit.map(({ height, round }) => annotated(round, height)));
+        } catch (e) {
+          assert.ok(isHistoryError(e));
+        }
+      }
+      const all = [...history.from(0n)];
+      for (const [i, { block: at, consensusHeight }] of all.entries()) {
+        const before = all[i - 1];
+        if (before === undefined || at === null || before.block === null) continue;
+        assert.ok(at.header.round > before.block.header.round && consensusHeight >= before.consensusHeight);
+      }
+      assert.equal(history.latest?.consensusHeight ?? 0, history.lastHeight);
+    }),
+  );
+});
