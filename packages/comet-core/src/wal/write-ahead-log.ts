@@ -64,6 +64,8 @@ export class WriteAheadLog {
       this.#files.truncateHead(fault.offset);
     }
     this.#headBytes = fault?.offset ?? head.length;
+    // What is read may have survived the process only: before anything is built on it, it is to be synced.
+    this.#isSynced = this.#headBytes === 0;
     if (this.#headBytes === 0 && this.#files.rotated().length === 0) {
       this.append(START, now);
       this.sync();

@@ -209,7 +209,7 @@ export class SimNode {
         return note(this.number, `does not sign: ${output.error.message}`);
       case "stop":
         // The state machine stops for whatever a port throws: here, a write at which the node dies.
-        if (output.error instanceof SimulatedCrash) throw output.error;
+        throwCrash(output.error);
         throw new Violation("failure", `node ${this.number} stops: ${output.error?.stack ?? "no reason"}`);
     }
   }
@@ -269,4 +269,9 @@ export class SimNode {
         return schedule.push(MISCHIEF_MS, event);
     }
   }
+}
+
+/** Throws the crash that is behind an error, if one is. */
+function throwCrash(error: unknown): void {
+  for (let e = error; e instanceof Error; e = e.cause) if (e instanceof SimulatedCrash) throw e;
 }
