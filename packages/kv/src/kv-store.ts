@@ -68,6 +68,7 @@ export interface KvStore extends KvReader, AsyncDisposable {
    * Throws ErrStoreReadOnly, ErrStoreClosed or ErrStoreFailed (disk full, I/O).
    */
   write<T>(body: (batch: KvBatch) => T): T;
+  /** On disk about a hundred may be open at a time, iterations included; more throw ErrStoreFailed. */
   snapshot(): KvSnapshot;
   /** Resolves when everything written so far is on disk. */
   sync(): Promise<void>;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { isError } from "@wadi/util";
 import { ErrStoreFailed, ErrStoreReadOnly } from "./errors.ts";
+import type { KvSnapshot } from "./kv-store.ts";
 import { LmdbStore } from "./lmdb-store.ts";
 import { complianceTests } from "./testing/compliance.ts";
 
@@ -118,6 +119,29 @@ describe("LmdbStore on disk", () => {
       () => reader.write((batch) => batch.put(bytes("a"), bytes("2"))),
       (e) => isError(e, ErrStoreReadOnly),
     );
+  });
+
+  test("more open snapshots than LMDB has readers are refused, and no others", async () => {
+    await using store = new LmdbStore({ path: freshPath(), noSync: true });
+    const snapshots: KvSnapshot[] = [];
+    const readAnother = (): void => {
+      store.write((batch) => batch.put(bytes("a"), bytes(String(snapshots.length))));
+      const snapshot = store.snapshot();
+      snapshots.push(snapshot);
+      assert.deepEqual(snapshot.get(bytes("a")), bytes(String(snapshots.length - 1)));
+    };
+    const isFull = (e: unknown): boolean => isError(e, ErrStoreFailed);
+    assert.throws(() => {
+      for (let i = 0; i < 1000; i++) readAnother();
+    }, isFull);
+    assert.ok(snapshots.length > 100);
+    assert.throws(() => store.get(bytes("a")), isFull);
+    assert.throws(() => Array.from(store.entries()), isFull);
+    assert.throws(() => Array.from(store.keys()), isFull);
+    assert.deepEqual(snapshots[7]?.get(bytes("a")), bytes("7"));
+    for (const snapshot of snapshots.splice(0)) snapshot[Symbol.dispose]();
+    readAnother();
+    for (const snapshot of snapshots) snapshot[Symbol.dispose]();
   });
 
   test("a file that is no store is refused", () => {

@@ -3,11 +3,12 @@
 // last commit or a reader uses, so a killed process leaves the last committed state.
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { open } from "lmdb";
-import type { Database, RootDatabase, Transaction } from "lmdb";
+import type { RootDatabase, Transaction } from "lmdb";
 import { WadiError } from "@wadi/util";
-import { ErrStoreClosed, ErrStoreFailed, ErrStoreOrder, ErrStoreReadOnly } from "./errors.ts";
-import { checkKey, checkRange } from "./key-check.ts";
-import type { KvBatch, KvEntry, KvRange, KvReader, KvSnapshot, KvStore } from "./kv-store.ts";
+import { ErrStoreClosed, ErrStoreReadOnly } from "./errors.ts";
+import type { KvBatch, KvEntry, KvRange, KvSnapshot, KvStore } from "./kv-store.ts";
+import { LmdbBatch, LmdbReader, failed, internals, isSystemError, typed } from "./lmdb-reader.ts";
+import type { TreeStats } from "./lmdb-reader.ts";
 import { ResidentLimit } from "./resident-limit.ts";
 
 export interface LmdbOptions {
@@ -28,27 +29,6 @@ export interface LmdbOptions {
   readonly residentBytes?: number;
 }
 
-type Db = Database<Uint8Array, Uint8Array>;
-
-interface TreeStats {
-  readonly treeBranchPageCount: number;
-  readonly treeLeafPageCount: number;
-  readonly overflowPages: number;
-}
-
-// The package's methods in the form in which they are used here, which its declarations leave out.
-interface LmdbInternals {
-  /** Length of the value that was last read. */
-  readonly lastSize: number;
-  getBinaryFast(key: Uint8Array, options: { readonly transaction?: Transaction }): Uint8Array | undefined;
-  putSync(key: Uint8Array, value: Uint8Array, options?: { readonly append: boolean }): boolean;
-  sync(callback: (error: unknown) => void): void;
-  getStats(): { pageSize: number; lastPageNumber: number; root: TreeStats; free: TreeStats };
-}
-const internals = (db: Db): LmdbInternals => db as unknown as LmdbInternals;
-
-const DELETE_SLICE = 4096;
-const APPEND = { append: true };
 /**
  * Addresses set aside for the file, not memory. A map that grows is mapped a second time, and its
  * pages count twice as resident; this one has to grow only for a file above 256 GiB.
@@ -59,117 +39,6 @@ const META_PAGES = 2;
 /** Where a data file says that it is one. */
 const MAGIC_OFFSET = 24;
 const MAGIC = 0xbeefc0de;
-
-/** Reads outside or inside a write transaction, or of a pinned read transaction. */
-class LmdbReader implements KvReader {
-  readonly #db: () => Db;
-  readonly #limit: ResidentLimit;
-  readonly #options: { readonly transaction?: Transaction };
-
-  constructor(db: () => Db, limit: ResidentLimit, transaction?: Transaction) {
-    this.#db = db;
-    this.#limit = limit;
-    this.#options = transaction === undefined ? {} : { transaction };
-  }
-
-  get(key: Uint8Array): Uint8Array | undefined {
-    return this.view(key)?.slice();
-  }
-
-  view(key: Uint8Array): Uint8Array | undefined {
-    checkKey(key);
-    const db = this.#db();
-    this.#limit.touch();
-    const bytes = internals(db).getBinaryFast(key, this.#options);
-    if (bytes === undefined) return undefined;
-    // The package hands out one reused buffer whose real length is told apart.
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, internals(db).lastSize);
-  }
-
-  has(key: Uint8Array): boolean {
-    return this.view(key) !== undefined;
-  }
-
-  *entries(range: KvRange = {}): IterableIterator<KvEntry> {
-    const db = this.#db();
-    const options = bounds(range);
-    if (options === undefined) return;
-    for (const { key, value } of db.getRange({ ...options, ...this.#options })) {
-      this.#limit.touch();
-      yield { key: plain(key), value: plain(value) };
-      this.#db(); // Throws if the store was closed in between.
-    }
-  }
-
-  *keys(range: KvRange = {}): IterableIterator<Uint8Array> {
-    const db = this.#db();
-    const options = bounds(range);
-    if (options === undefined) return;
-    for (const key of db.getKeys({ ...options, ...this.#options })) {
-      this.#limit.touch();
-      yield plain(key);
-      this.#db();
-    }
-  }
-}
-
-/**
- * The range in the package's terms, whose reverse ranges run from an exclusive start to an inclusive end. Undefined
- * for a range without keys that these cannot express: an empty key stands for "no bound" there.
- */
-function bounds(range: KvRange): Record<string, unknown> | undefined {
-  checkRange(range);
-  const { start, end, limit } = range;
-  if (end?.length === 0) return undefined;
-  const lowest = start === undefined || start.length === 0 ? Uint8Array.of(0) : start;
-  const shared = limit === undefined ? {} : { limit };
-  if (range.reverse !== true) return { ...shared, start: lowest, ...(end === undefined ? {} : { end }) };
-  const top = end === undefined ? { start: undefined } : { start: end, exclusiveStart: true };
-  return { ...shared, ...top, end: lowest, inclusiveEnd: true, reverse: true };
-}
-
-const plain = (bytes: Uint8Array): Uint8Array =>
-  Object.getPrototypeOf(bytes) === Uint8Array.prototype
-    ? bytes
-    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-class LmdbBatch extends LmdbReader implements KvBatch {
-  readonly #db: Db;
-  readonly #limit: ResidentLimit;
-
-  constructor(db: Db, limit: ResidentLimit) {
-    super(() => db, limit);
-    this.#db = db;
-    this.#limit = limit;
-  }
-
-  put(key: Uint8Array, value: Uint8Array): void {
-    checkKey(key);
-    this.#limit.touch();
-    this.#db.putSync(key, value);
-  }
-
-  append(key: Uint8Array, value: Uint8Array): void {
-    checkKey(key);
-    if (!internals(this.#db).putSync(key, value, APPEND)) throw new WadiError(ErrStoreOrder);
-  }
-
-  delete(key: Uint8Array): void {
-    checkKey(key);
-    this.#limit.touch();
-    this.#db.removeSync(key);
-  }
-
-  deleteRange(start: Uint8Array, end: Uint8Array, limit = Infinity): number {
-    let deleted = 0;
-    for (;;) {
-      const slice = Array.from(this.keys({ start, end, limit: Math.min(DELETE_SLICE, limit - deleted) }));
-      for (const key of slice) this.#db.removeSync(key);
-      deleted += slice.length;
-      if (slice.length < DELETE_SLICE) return deleted;
-    }
-  }
-}
 
 export class LmdbStore implements KvStore {
   readonly readOnly: boolean;
@@ -206,8 +75,8 @@ export class LmdbStore implements KvStore {
     } catch (e) {
       throw failed(e, options.path);
     }
-    this.#reader = new LmdbReader(() => this.#open(), this.#limit);
-    this.#batch = new LmdbBatch(this.#db, this.#limit);
+    this.#reader = new LmdbReader(() => this.#open(), this.#path, this.#limit);
+    this.#batch = new LmdbBatch(this.#db, this.#path, this.#limit);
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -256,15 +125,21 @@ export class LmdbStore implements KvStore {
 
   snapshot(): KvSnapshot {
     const db = this.#open();
-    // The shared read transaction may be older than the last commit of another process.
-    db.resetReadTxn();
-    const transaction = db.useReadTransaction();
+    let transaction: Transaction;
+    try {
+      // The shared read transaction may be older than the last commit of another process.
+      db.resetReadTxn();
+      transaction = db.useReadTransaction();
+    } catch (e) {
+      throw typed(e, this.#path);
+    }
     let disposed = false;
     const reader = new LmdbReader(
       () => {
         if (disposed) throw new WadiError(ErrStoreClosed);
         return this.#open();
       },
+      this.#path,
       this.#limit,
       transaction,
     );
@@ -326,14 +201,4 @@ function checkFile(path: string, mustExist: boolean): void {
   } finally {
     closeSync(file);
   }
-}
-
-/** Errors of LMDB itself carry a numeric code. */
-function isSystemError(e: unknown): boolean {
-  return e instanceof Error && !(e instanceof WadiError) && "code" in e && typeof e.code === "number";
-}
-
-function failed(cause: unknown, path: string): WadiError {
-  const context = cause instanceof Error ? cause.message : String(cause);
-  return new WadiError(ErrStoreFailed, { context, cause, data: { path } });
 }
