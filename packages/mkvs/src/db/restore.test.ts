@@ -8,6 +8,7 @@ import * as errors from "../errors.ts";
 import { checkNodesOf } from "../testing/check-database.ts";
 import { OPTIONS, commit, contentOf, nodesOf, numbered, putChunk, throwsKind } from "../testing/database.ts";
 import { NodeDb, openNodeDb } from "./node-db.ts";
+import { memoryScratch } from "./scratch-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wadi-restore-"));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -41,6 +42,23 @@ describe("restoring", () => {
     putChunk(db, { ...root, version: 9n }, nodes);
     db.abortMultipart();
     checkNodesOf(kv, db, [root]);
+  });
+
+  test("a restore that cannot begin leaves none under way", async () => {
+    await using source = openNodeDb(OPTIONS);
+    const root = commit(source, undefined, 7n, numbered(0, 10));
+    let isFull = true;
+    await using db = new NodeDb(new MemoryStore(), OPTIONS, () => {
+      if (isFull) throw new Error("no space left");
+      return memoryScratch();
+    });
+    assert.throws(() => db.startMultipart(7n), /no space left/);
+    assert.equal(db.multipartVersion(), undefined);
+    isFull = false;
+    db.startMultipart(7n);
+    putChunk(db, root, nodesOf(source, root));
+    db.finalize([root]);
+    assert.equal(contentOf(db, root).size, 10);
   });
 
   test("an interrupted restore is cleaned when the database is opened again", async () => {

@@ -28,8 +28,14 @@ export function startMultipart(state: DatabaseState, version: bigint, scratch: S
   const { multipart } = state.metadata;
   if (multipart?.version === version) return;
   if (multipart !== null) fail(ErrMultipartInProgress);
-  state.update(() => ({ ...state.metadata, multipart: { version, roots: {} } }));
+  // First, so that a failure leaves no restore without a place for its nodes.
   state.scratch = scratch();
+  try {
+    state.update(() => ({ ...state.metadata, multipart: { version, roots: {} } }));
+  } catch (e) {
+    state.dropScratch();
+    throw e;
+  }
 }
 
 /** Drops an unfinished restore; without one it does nothing. */

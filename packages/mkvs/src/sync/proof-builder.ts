@@ -1,7 +1,7 @@
 // Collecting nodes into a proof (go/storage/mkvs/syncer/proof.go, ProofBuilder).
 import { assert } from "@wadi/util";
 import { ErrUnsupportedProofVersion, fail } from "../errors.ts";
-import { EMPTY_HASH, HASH_SIZE, NodeKind, childHash, encodedSize, writeNode } from "../node.ts";
+import { EMPTY_HASH, HASH_SIZE, NodeKind, childHash, encodedSize, leafHash, writeNode } from "../node.ts";
 import type { Node, NodeForm } from "../node.ts";
 import { writePacked } from "../packed.ts";
 import type { Packed } from "../packed.ts";
@@ -42,7 +42,9 @@ export class ProofBuilder {
 
   /** Adds a node (nothing is accepted and ignored). It must be hashed and its children known. */
   include(node: Node | null): void {
-    if (node === null || this.#included.has(node.hash)) return;
+    if (node === null) return;
+    fillLeafHash(node);
+    if (this.#included.has(node.hash)) return;
     assert(node.hash !== "", "proof: attempted to add a dirty node");
     this.#included.set(node.hash, node);
     this.#sizeEstimate += 1 + encodedSize(node, this.#form);
@@ -68,6 +70,13 @@ export class ProofBuilder {
     }
     return { v: this.version, root, entries };
   }
+}
+
+/** Leaves in the slots of stored nodes come without their hash, which only proofs need. */
+function fillLeafHash(node: Node): void {
+  const leaf = node.kind === NodeKind.leaf ? node : node.leaf;
+  if (leaf === null || leaf.kind === NodeKind.ref || leaf.hash !== "") return;
+  leaf.hash = leafHash(leaf.key, leaf.value);
 }
 
 /** Memory for the entries of one proof. */
