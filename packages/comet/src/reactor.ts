@@ -26,12 +26,14 @@ import {
   type RoundMessage,
   type RoundView,
 } from "@wadi/comet-core";
-import { WadiError } from "@wadi/util";
+import { must, WadiError } from "@wadi/util";
 import { SignatureCheck } from "./signature-check.ts";
 import type { PeerId, Transport, TransportHandler } from "./transport.ts";
 
 /** Messages that one peer gets in one turn, so that the others get theirs. */
-const MESSAGES_PER_TURN = 64;
+const MESSAGES_PER_TURN = 16;
+/** Time for feeding peers in one turn. */
+const FEEDING_MS = 5;
 const ROUND_CHANNELS: ReadonlySet<number> = new Set([STATE_CHANNEL, DATA_CHANNEL, VOTE_CHANNEL, VOTE_SET_BITS_CHANNEL]);
 
 export interface ReactorParts {
@@ -68,6 +70,8 @@ export class Reactor implements TransportHandler, Disposable {
   readonly #connections = new Map<PeerId, Connection>();
   readonly #timers: readonly NodeJS.Timeout[];
   #pump: NodeJS.Immediate | undefined;
+  /** The peer that is fed first, counted through all turns. */
+  #firstFed = 0;
   #isDisposed = false;
 
   constructor(parts: ReactorParts) {
@@ -173,15 +177,33 @@ export class Reactor implements TransportHandler, Disposable {
     }
   }
 
-  /** Something has changed that peers may need: sends it in the next turn of the event loop. */
+  /**
+   * Something has changed that peers may need: sends it in the turn of the event loop after the
+   * next one. By then they have said what they got from each other in this one.
+   */
   wake(): void {
     if (this.#pump !== undefined || this.#connections.size === 0) return;
     this.#pump = setImmediate(() => {
-      this.#pump = undefined;
-      let isMore = false;
-      for (const [peer, connection] of this.#connections) if (this.#feed(peer, connection)) isMore = true;
-      if (isMore) this.wake();
+      this.#pump = setImmediate(() => {
+        this.#pump = undefined;
+        this.#feedAll();
+      });
     });
+  }
+
+  /** Goes on in another turn with the peer at which the time of this one was over. */
+  #feedAll(): void {
+    const { nowMs } = this.#parts;
+    const peers = [...this.#connections];
+    const endMs = nowMs() + FEEDING_MS;
+    let isMore = false;
+    let fed = 0;
+    for (; fed < peers.length && (fed === 0 || nowMs() < endMs); fed++) {
+      const [peer, connection] = must(peers[(this.#firstFed + fed) % peers.length]);
+      if (this.#feed(peer, connection)) isMore = true;
+    }
+    this.#firstFed += fed;
+    if (isMore || fed < peers.length) this.wake();
   }
 
   /** Sends a peer what it needs; true if there is more. */

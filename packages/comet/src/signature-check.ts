@@ -9,7 +9,7 @@ import { KeyCache, SIGNATURE_SIZE, isCanonicalScalar, isSmallOrderEncoding } fro
 import { fromHex } from "@wadi/util";
 import type { PeerId } from "./transport.ts";
 
-/** Messages of one peer that may wait; more are handed over unchecked. */
+/** Messages of one peer that may wait; beyond that the oldest is handed over unchecked. */
 const MAX_WAITING = 256;
 
 export interface SignatureCheckParts {
@@ -62,15 +62,17 @@ export class SignatureCheck implements Disposable {
     const waiting: Waiting = { message, isChecked: !needsCheck };
     if (lane === undefined) this.#lanes.set(peer, [waiting]);
     else lane.push(waiting);
-    if (lane !== undefined && lane.length > MAX_WAITING) {
-      for (const late of lane) late.isChecked = true;
-      return this.#advance(peer);
+    if (needsCheck) {
+      this.#check(signed, () => {
+        waiting.isChecked = true;
+        this.#advance(peer);
+      });
     }
-    if (!needsCheck) return;
-    this.#check(signed, () => {
-      waiting.isChecked = true;
-      this.#advance(peer);
-    });
+    const oldest = lane?.[0];
+    if (lane === undefined || oldest === undefined || lane.length <= MAX_WAITING) return;
+    // One for each that comes: all of them at once would keep everything else waiting.
+    oldest.isChecked = true;
+    this.#advance(peer);
   }
 
   #check(signed: SignedMessage, done: () => void): void {
