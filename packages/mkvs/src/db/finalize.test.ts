@@ -50,6 +50,7 @@ describe("finalizing", () => {
     );
     checkNodesOf(kv, db, [right, meet]);
     assert.deepEqual([...db.getWriteLog(right, meet).changes], [["b", "2"]]);
+    throwsKind(errors.ErrWriteLogNotFound, () => db.getWriteLog(left, meet));
   });
 
   test("what hangs on a losing root goes with it", async () => {

@@ -126,10 +126,6 @@ export function logsOfVersion(version: bigint): KeyRange {
   return prefixRange(key(Space.log, version));
 }
 
-export function logsOfRoot(version: bigint, end: Packed): KeyRange {
-  return prefixRange(key(Space.log, version, end));
-}
-
 export function logRange(version: bigint, end: Packed, start: Packed): KeyRange {
   return prefixRange(key(Space.log, version, end + start));
 }

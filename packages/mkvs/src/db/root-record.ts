@@ -6,13 +6,13 @@ import {
   ID_SIZE,
   ROOT_TYPED_HASH_AT,
   ROOT_VARIANT_AT,
-  logsOfRoot,
+  logRange,
   nodeRange,
   readId,
   removedOfRoot,
   rootKey,
   rootVariants,
-  rootsOfVersion,
+  typedHash,
   writeId,
 } from "./keys.ts";
 import type { KeyRange } from "./keys.ts";
@@ -104,6 +104,7 @@ export function dropRoot(batch: KvBatch, record: RootRecord): void {
   batch.delete(rootKey(version, typed, variant));
   deleteIn(batch, nodeRange(record.firstId, record.endId));
   deleteIn(batch, removedOfRoot(version, typed, variant));
-  const others = rootRecords(batch, rootsOfVersion(version)).some((r) => r.typed === typed);
-  if (!others) deleteIn(batch, logsOfRoot(version, typed));
+  const start = typedHash(typed.charCodeAt(0), record.baseHash);
+  const others = rootRecords(batch, rootVariants(version, typed)).some((r) => r.baseHash === record.baseHash);
+  if (!others) deleteIn(batch, logRange(version, typed, start));
 }
