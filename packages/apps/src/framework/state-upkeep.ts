@@ -18,9 +18,6 @@ import { planPruning, type PruneStrategy } from "./pruning.ts";
 /** Whether nobody needs the state of a height any more; the runtimes' histories ask for delay. */
 export type MayPrune = (height: number) => boolean;
 
-/** The chunker threads behind `storage.checkpointer.parallel_chunker`; they decide what the chunks are. */
-export const PARALLEL_CHUNKER_THREADS = 12;
-
 export interface StateUpkeepOptions {
   readonly database: NodeDb;
   readonly strategy: PruneStrategy;
@@ -28,7 +25,7 @@ export interface StateUpkeepOptions {
   readonly initialHeight: number;
   /** Where checkpoints go; without it none are made. */
   readonly checkpoints?: Pick<FileCheckpointStore, "create" | "delete" | "list">;
-  /** Nodes of a network whose checkpoints are to be equal use the same (default: 0). */
+  /** They decide what the chunks are: 0 (default), or 12 with `storage.checkpointer.parallel_chunker`. */
   readonly chunkerThreads?: number;
 }
 
