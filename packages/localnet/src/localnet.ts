@@ -7,6 +7,7 @@ import { MemorySigner, loadOrCreateIdentity, stakingAddress, type NodeIdentity, 
 import {
   RunningNode,
   STORE_NAME,
+  bundlesFolder,
   lockDataDirectory,
   nodeError,
   openDataDirectory,
@@ -26,6 +27,8 @@ export interface LocalnetOptions {
   readonly runtime: string;
   /** Where the network lives between runs; without one it lives in a folder that is removed at the end. */
   readonly dataDir?: string;
+  /** Where the bundle is unpacked, if it is not to be unpacked for each network. Default: in the data directory. */
+  readonly bundlesFolder?: string;
   /** Forget what the data directory holds. */
   readonly reset?: boolean;
   /** Blocks of an epoch; without it epochs begin with `setEpoch`. */
@@ -72,7 +75,8 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   const { format = "logfmt", thresholds = { default: "error" }, write = () => undefined } = options.log ?? {};
   const logging = new Logging({ format, thresholds, write });
   const identity = loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
-  const bundle = await unpackBundle(options.runtime, dataDir);
+  const bundles = options.bundlesFolder ?? bundlesFolder(dataDir);
+  const bundle = await unpackBundle(options.runtime, bundles);
   const document = openGenesis(dataDir, identity, bundle, options);
   const node = resources.use(
     await RunningNode.start({
@@ -81,6 +85,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
       identity,
       mode: "compute",
       bundles: [options.runtime],
+      bundlesFolder: bundles,
       entityId: entitySigner().publicKey,
       addresses: {
         p2pAddresses: [LOCAL_ADDRESS],

@@ -1,6 +1,6 @@
 // A runtime's on-chain component as a process of this node.
 import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { ChainContext } from "@wadi/crypto";
 import {
   RONL,
@@ -36,20 +36,30 @@ export interface UnpackedBundle {
   readonly hash: Hash;
 }
 
-/** Unpacks a bundle below the data directory, unless it is there. Rejects with what is wrong with it. */
-export async function unpackBundle(path: string, dataDir: string): Promise<UnpackedBundle> {
+/** Where bundles are unpacked in a data directory. */
+export function bundlesFolder(dataDir: string): string {
+  return join(dataDir, "runtimes", "bundles");
+}
+
+/** Unpacks a bundle into a folder below `bundles`, unless it is there. Rejects with what is wrong with it. */
+export async function unpackBundle(path: string, bundles: string): Promise<UnpackedBundle> {
   const rawManifest = await readManifest(path);
   const manifest = parseManifest(rawManifest);
   const component = findComponent(manifest, RONL);
   if (component === undefined) throw new WadiError(ErrNode, { context: `${path} has no on-chain component` });
   const hash = manifestHash(manifest);
-  const bundles = join(dataDir, "runtimes", "bundles");
-  const work = join(dataDir, "runtimes", "tmp", "bundles");
+  // Beside the bundles, so that the last step is one rename.
+  const work = join(dirname(bundles), "tmp", "bundles");
   for (const folder of [bundles, work]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const directory = join(bundles, hash);
   if (!isUnpacked(directory, rawManifest)) {
     await using bundle = await openBundle(path, { manifestHash: hash });
-    await explodeBundle(bundle, directory, work);
+    try {
+      await explodeBundle(bundle, directory, work);
+    } catch (e) {
+      // Where nodes share the folder another one may have been faster.
+      if (!isUnpacked(directory, rawManifest)) throw e;
+    }
   }
   return { runtimeId: manifest.id, version: component.version, component, directory, hash };
 }
@@ -62,7 +72,7 @@ async function readManifest(path: string): Promise<Uint8Array> {
 
 /**
  * Whether a directory has all of a bundle: the manifest is the last that is put there. Executables
- * have a hundred megabytes, so they are verified once, on their way into the data directory.
+ * have a hundred megabytes, so they are verified once, on their way there.
  */
 function isUnpacked(directory: string, rawManifest: Uint8Array): boolean {
   try {

@@ -1,7 +1,7 @@
 // A node: its parts put together, started in order and stopped in the reverse one.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Status } from "@wadi/api";
+import { ComponentStatus, type RuntimeStatus, type Status } from "@wadi/api";
 import { encodeCbor } from "@wadi/codec";
 import { registryApp, type DebugSwitches } from "@wadi/apps";
 import {
@@ -33,7 +33,7 @@ import { must } from "@wadi/util";
 import { RegistrationWorker, RuntimeWorker, noPeers, type ConsensusPort, type RegistrationReport } from "@wadi/workers";
 
 import { STORE_NAME, lockDataDirectory } from "./data-directory.ts";
-import { runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
+import { bundlesFolder, runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
 import { addApplicationServices } from "./services/applications.ts";
 import { addConsensusService } from "./services/consensus.ts";
 import { addControlService, addDebugService } from "./services/control.ts";
@@ -48,6 +48,8 @@ export interface NodeOptions {
   readonly mode: "validator" | "compute";
   /** Bundles of the runtimes that the node hosts. */
   readonly bundles: readonly string[];
+  /** Where they are unpacked; nodes may share it. Default: in the data directory. */
+  readonly bundlesFolder?: string;
   readonly entityId: PublicKey;
   /** Default: that of the data directory, made where there is none. */
   readonly identity?: NodeIdentity;
@@ -131,7 +133,8 @@ export class RunningNode implements AsyncDisposable {
     resources.use(options.lock ?? lockDataDirectory(dataDir));
     const identity = options.identity ?? loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
     const bundles: UnpackedBundle[] = [];
-    for (const path of options.bundles) bundles.push(await unpackBundle(path, dataDir));
+    const unpacked = options.bundlesFolder ?? bundlesFolder(dataDir);
+    for (const path of options.bundles) bundles.push(await unpackBundle(path, unpacked));
 
     const validator = resources.use(
       await runValidator({
@@ -199,7 +202,7 @@ export class RunningNode implements AsyncDisposable {
     const { consensus: consensusKey, node: nodeKey, tls } = this.identity;
     const runtimes = [...this.workers].flatMap(([id, worker]) => {
       const status = worker.status();
-      return status === undefined ? [] : [[id, status] as const];
+      return status === undefined ? [] : [[id, { ...status, ...this.#hosting(worker) }] as const];
     });
     return {
       softwareVersion: SOFTWARE_VERSION,
@@ -246,6 +249,15 @@ export class RunningNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync();
+  }
+
+  #hosting({ activeVersion: version }: RuntimeWorker): Pick<RuntimeStatus, "components" | "provisioner"> {
+    const { provisioner = "sandboxed" } = this.#options;
+    const component = { ...ComponentStatus.zero(), kind: "ronl", ...(version && { version }) };
+    return {
+      provisioner: `composite{none: ${provisioner === "sandboxed" ? "sandbox" : provisioner}}`,
+      components: [component],
+    };
   }
 
   #epoch(): bigint {

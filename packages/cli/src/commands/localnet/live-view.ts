@@ -27,7 +27,8 @@ export class LiveView implements View {
   constructor(out: ViewOutputs, columns: () => number | undefined) {
     this.#out = out;
     this.#plain = new PlainView(out);
-    this.#columns = () => columns() ?? DEFAULT_COLUMNS;
+    // Some terminals say 0.
+    this.#columns = () => columns() || DEFAULT_COLUMNS;
   }
 
   progress(text: string): void {

@@ -1,5 +1,5 @@
 // `localnet`: a whole network with one ParaTime in this process.
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { NodeController } from "@wadi/api";
 import { parseDuration } from "@wadi/config";
 import { startLocalnet, type Localnet, type LocalnetOptions } from "@wadi/localnet";
@@ -26,8 +26,8 @@ export const localnet: Run<typeof localnetOptions> = (options, io) =>
     const settings = networkOptions(options);
     using signal = new EndSignal();
     if (!options.unconfined) await requireSandbox(options.sandboxBinary);
-    const runtime = options.runtime === "" ? await sample(view) : options.runtime;
-    const starting = startLocalnet({ ...settings, runtime, log: logTo(view, options) });
+    const runtime = options.runtime === "" ? await sample(view) : { runtime: options.runtime };
+    const starting = startLocalnet({ ...settings, ...runtime, log: logTo(view, options) });
     const early = await Promise.race([starting, signal.received]);
     // There is no way to end a start half way; its end is waited for.
     if (typeof early === "string") view.progress("stopping as soon as the network is up; again to stop at once");
@@ -88,8 +88,11 @@ function viewFor({ json }: Options, io: Io): View {
   return io.stdout.isTTY === true ? new LiveView(io, () => process.stdout.columns) : new PlainView(io);
 }
 
-function sample(view: View): Promise<string> {
-  return sampleBundle(() => view.progress("building the bundle of the sample ParaTime, once (about ten seconds)"));
+async function sample(view: View): Promise<Pick<LocalnetOptions, "runtime" | "bundlesFolder">> {
+  const { path, unpacked } = await sampleBundle(() =>
+    view.progress("building the bundle of the sample ParaTime, once (about ten seconds)"),
+  );
+  return { runtime: path, bundlesFolder: join(unpacked, "bundles") };
 }
 
 async function requireSandbox(sandboxBinary: string): Promise<void> {

@@ -1,5 +1,5 @@
 // The bundle of the sample ParaTime, built once for each state of its sources.
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hashOf } from "@wadi/crypto";
 
@@ -19,32 +19,43 @@ function sourceTree(): string | undefined {
   return undefined;
 }
 
+export interface SampleBundle {
+  readonly path: string;
+  /** Where it may stay unpacked. */
+  readonly unpacked: string;
+}
+
 /**
- * The path of the bundle; `building` is told when it has to be made, which takes some seconds.
+ * The bundle; `building` is told when it has to be made, which takes some seconds.
  * Rejects with CommandFailure outside a source tree.
  */
-export async function sampleBundle(building: () => void): Promise<string> {
+export async function sampleBundle(building: () => void): Promise<SampleBundle> {
   const root = sourceTree();
   if (root === undefined) {
     throw new CommandFailure(
       "the sample ParaTime can be built in a source tree of Wadi only: give a bundle with --runtime",
     );
   }
-  const folder = join(root, ".cache", "bundles");
-  const prefix = "keyvalue-";
-  const name = `${prefix}${sourcesHash(root).slice(0, 16)}.orc`;
-  const path = join(folder, name);
-  if (existsSync(path)) return path;
+  const folder = join(root, ".cache", "sample-bundle");
+  // One folder for each state of the sources, with the bundle and what it holds.
+  const name = sourcesHash(root).slice(0, 16);
+  const bundle = { path: join(folder, name, "keyvalue.orc"), unpacked: join(folder, name, "unpacked") };
+  if (existsSync(bundle.path)) return bundle;
   building();
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, name), { recursive: true });
   // Another process may be building it too: each has its own file, and the last one stays.
-  const partial = join(folder, `${process.pid}.partial`);
+  const partial = join(folder, name, `${process.pid}.partial`);
   await build(join(root, ENTRY), partial);
-  renameSync(partial, path);
-  for (const other of readdirSync(folder)) {
-    if (other.startsWith(prefix) && other !== name) rmSync(join(folder, other), { force: true });
-  }
-  return path;
+  renameSync(partial, bundle.path);
+  for (const other of readdirSync(folder)) if (other !== name) removeUnused(join(folder, other));
+  return bundle;
+}
+
+const UNUSED_MS = 24 * 3600 * 1000;
+
+/** A network that still runs may have to start its ParaTime again, so what is recent stays. */
+function removeUnused(folder: string): void {
+  if (Date.now() - statSync(folder).mtimeMs > UNUSED_MS) rmSync(folder, { recursive: true, force: true });
 }
 
 async function build(entry: string, output: string): Promise<void> {
