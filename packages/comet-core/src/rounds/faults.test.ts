@@ -216,7 +216,7 @@ describe("floods", () => {
     for (let peer = 0; peer < 100; peer++) assert.equal(stage.view.votes.prevotes(2 + peer), undefined);
   });
 
-  it("a validator that votes for a thousand blocks is kept once and reported", () => {
+  it("a validator that votes for a thousand blocks is kept, logged and reported once", () => {
     const stage = new Stage().begin();
     for (let i = 0; i < 1000; i++) {
       stage.node.receive({ kind: "vote", vote: stage.vote("prevote", 1, numberedId(i)) });
@@ -224,7 +224,12 @@ describe("floods", () => {
     const prevotes = stage.view.votes.prevotes(0)!;
     assert.ok(prevotes.bitsFor(numberedId(0)));
     for (let i = 1; i < 1000; i++) assert.equal(prevotes.bitsFor(numberedId(i)), undefined);
-    assert.equal(stage.node.of("conflicting-votes").length, 999);
+    assert.equal(stage.node.of("conflicting-votes").length, 1);
+    const logged = stage.node.of("write-ahead").flatMap(({ record }) => {
+      const message = record.kind === "message" ? record.message : undefined;
+      return message?.kind === "vote" && message.vote.validatorIndex === 1 ? [message.vote] : [];
+    });
+    assert.equal(logged.length, 2, "the pair that proves it");
     assert.equal(stage.node.of("broadcast").filter(({ message }) => message.kind === "has-vote").length, 2);
   });
 });

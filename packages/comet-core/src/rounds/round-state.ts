@@ -8,6 +8,7 @@ import {
   type PartSet,
   type Proposal,
   type ValidatorSet,
+  type Vote,
 } from "@wadi/comet-types";
 import type { HeightVoteSet } from "./height-vote-set.ts";
 import { RoundStep } from "./step.ts";
@@ -50,6 +51,8 @@ export class RoundState implements RoundView {
   ownProposal: BlockInParts | undefined = undefined;
   /** Blocks that passed validation against `state`. */
   readonly validated: WeakSet<Block> = new WeakSet();
+  /** Who is known to have voted twice, in which round and step. */
+  readonly #conflicts = new Set<string>();
 
   constructor({ state, height, startMs, votes, lastCommit }: HeightStart) {
     this.height = height;
@@ -66,6 +69,14 @@ export class RoundState implements RoundView {
 
   get proposalBlock(): Block | undefined {
     return this.proposed?.block;
+  }
+
+  /** True for the first vote of a validator in a step that contradicts another of its votes. */
+  noteConflict({ height, round, type, validatorIndex }: Vote): boolean {
+    const place = `${height}/${round}/${type}/${validatorIndex}`;
+    if (this.#conflicts.has(place)) return false;
+    this.#conflicts.add(place);
+    return true;
   }
 
   /** Forgets the lock. */

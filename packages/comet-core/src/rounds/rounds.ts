@@ -2,7 +2,8 @@
 // gives a list of effects. Where it differs from the fork on purpose:
 // - Blocks are compared by their whole id, hash and parts. The fork compares hashes only in some
 //   places, so that one block sent in two encodings could leave it with a block but not its parts.
-// - Only messages and timeouts that change something get a record in the log.
+// - Only messages and timeouts that change something get a record in the log; of a validator that
+//   contradicts itself in one step only the first pair is logged and reported.
 // - A round of catch-up votes is kept only if its first vote verifies.
 // - The news of the block that is collected for a commit says that it is for a commit; the fork
 //   sends it a moment before it enters that step, without the flag.

@@ -45,6 +45,8 @@ export function addMajorityClaim(ctx: RoundsContext, claim: VoteSetMaj23, peer: 
 
 /** Tells the log and others what became of a vote; true if it was added. */
 function report(ctx: RoundsContext, outcome: VoteOutcome, vote: Vote, peer: string): boolean {
+  // One pair proves it; a validator could sign any number of others.
+  if (outcome.kind === "conflict" && !outcome.added && !ctx.rs.noteConflict(vote)) return false;
   if (outcome.kind === "added" || outcome.kind === "conflict") ctx.log({ kind: "vote", vote }, peer);
   if (outcome.kind === "refused") {
     ctx.event({ kind: "message-refused", peer, what: "vote", reason: outcome.reason });
