@@ -4,7 +4,6 @@ import { MemoryWal, type SignStateStorage, type WalFiles } from "@wadi/comet-cor
 import { LmdbStore, MemoryStore, type KvStore } from "@wadi/kv";
 import { DirectoryLock } from "./directory-lock.ts";
 import { makeFolder } from "./durable-files.ts";
-
 import { SignStateFile } from "./sign-state-file.ts";
 import { WalDirectory } from "./wal-directory.ts";
 

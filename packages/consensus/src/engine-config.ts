@@ -1,18 +1,8 @@
 // How fast the engine of a network goes. What the document says counts from the first to the last
 // block, whatever the state says later. Reference: go/consensus/cometbft/full/full.go.
-import type { EngineConfig, RoundTimeouts } from "@wadi/comet-core";
+import { oasisTimeouts, type EngineConfig } from "@wadi/comet-core";
 import type { DurationNs } from "@wadi/comet-types";
 import type { genesis } from "@wadi/types";
-
-/** The same on every network. */
-const ROUND_TIMEOUTS: Omit<RoundTimeouts, "commitMs"> = {
-  proposeMs: 3000,
-  proposeDeltaMs: 500,
-  prevoteMs: 1000,
-  prevoteDeltaMs: 500,
-  precommitMs: 1000,
-  precommitDeltaMs: 500,
-};
 
 const NANOS_PER_MS = 1e6;
 const milliseconds = (duration: DurationNs): number => Number(duration) / NANOS_PER_MS;
@@ -20,7 +10,7 @@ const milliseconds = (duration: DurationNs): number => Number(duration) / NANOS_
 export function engineConfig({ consensus }: genesis.Document): EngineConfig {
   const { emptyBlockInterval, skipTimeoutCommit, timeoutCommit } = consensus.params;
   return {
-    timeouts: { ...ROUND_TIMEOUTS, commitMs: milliseconds(timeoutCommit) },
+    timeouts: oasisTimeouts(milliseconds(timeoutCommit)),
     skipTimeoutCommit,
     createEmptyBlocks: true,
     emptyBlocksIntervalMs: milliseconds(emptyBlockInterval),

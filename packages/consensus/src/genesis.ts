@@ -64,7 +64,7 @@ export function engineGenesis(document: genesis.Document, options: GenesisOption
 }
 
 /** Nanoseconds of a time in seconds and nanoseconds. */
-export function timeNs({ seconds, nanos }: { readonly seconds: bigint; readonly nanos: number }): TimeNs {
+function timeNs({ seconds, nanos }: { readonly seconds: bigint; readonly nanos: number }): TimeNs {
   return seconds * NANOS_PER_SECOND + BigInt(nanos);
 }
 

@@ -76,7 +76,7 @@ export interface ProposalSources {
 }
 
 /** Refuses transactions that take more than `maxBytes` in a block: ErrProposalTooLarge. */
-export function checkTransactionBytes(txs: readonly Uint8Array[], maxBytes: number): void {
+function checkTransactionBytes(txs: readonly Uint8Array[], maxBytes: number): void {
   let size = 0;
   for (const tx of txs) size += txSizeInBlock(tx.length);
   if (size > maxBytes) {

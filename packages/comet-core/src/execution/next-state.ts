@@ -24,7 +24,7 @@ import { blockRequest } from "./block-request.ts";
 import { ErrInvalidResponse, ErrInvalidUpdates } from "./errors.ts";
 
 /** The application's updates as changes of a set. Throws ErrInvalidUpdates for powers below 0 or keys of a type not enabled. */
-export function validatorChanges(updates: readonly ValidatorUpdate[], params: ConsensusParams): ValidatorChange[] {
+function validatorChanges(updates: readonly ValidatorUpdate[], params: ConsensusParams): ValidatorChange[] {
   const isEnabled = params.validator.pubKeyTypes.includes(ED25519_KEY_TYPE);
   return updates.map(({ pubKey, power }) => {
     if (power < 0n) throw refusal(ErrInvalidUpdates, `voting power can't be negative: ${power}`);

@@ -12,7 +12,7 @@ export const NIL: BlockId = ZERO_BLOCK_ID;
  * The time of a vote: now, but after the time of the block that is locked, else proposed, so that
  * the median of the votes, the next block's time, is later than this block's.
  */
-export function voteTime({ rs, now }: RoundsContext): TimeNs {
+function voteTime({ rs, now }: RoundsContext): TimeNs {
   const block = rs.locked ?? rs.proposed;
   if (block === undefined) return now.time;
   const earliest = block.block.header.time + TIME_IOTA;

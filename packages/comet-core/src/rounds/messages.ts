@@ -55,7 +55,7 @@ export function roundBroadcastToWire(message: RoundBroadcast): ConsensusMessage 
 }
 
 /** The rules a majority claim satisfies by itself; throws ErrInvalid. */
-export function validateMajorityClaim(claim: VoteSetMaj23): void {
+function validateMajorityClaim(claim: VoteSetMaj23): void {
   if (claim.height < 0) throw refusal(ErrInvalid, "negative Height");
   if (claim.round < 0) throw refusal(ErrInvalid, "negative Round");
   if (claim.type !== SignedMsgType.prevote && claim.type !== SignedMsgType.precommit) {
