@@ -14,6 +14,7 @@ if (!/^[1-9][0-9]*$/.test(values.kills)) {
 const soaks: readonly { readonly name: string; readonly command: readonly string[] }[] = [
   { name: "node database, SIGKILL at random moments", command: ["packages/mkvs/test/crash-soak.ts", values.kills] },
   { name: "validator, SIGKILL at random moments", command: ["packages/consensus/test/kill-soak.ts", "200"] },
+  { name: "whole network, SIGKILL under load", command: ["packages/localnet/test/kill-soak.ts", "100"] },
   { name: "consensus applications, random transactions", command: ["packages/apps/test/fuzz-soak.ts"] },
   {
     name: "runtimes in their sandboxes: kills, restarts, random faults",

@@ -1,6 +1,5 @@
 // Takes part in the committee of a runtime: each round anew, it proposes or executes a batch and
 // commits to what it gave. Reference: go/worker/compute/executor/committee/node.go.
-import { setTimeout as sleep } from "node:timers/promises";
 import { schedulerApp } from "@wadi/apps";
 import { encodeCbor } from "@wadi/codec";
 import { hashOf, type ChainContext, type Signer } from "@wadi/crypto";
@@ -272,8 +271,18 @@ export class ExecutorWorker implements Disposable {
         pool.submit(raw).catch(() => undefined);
       }
       if (found.length > 0 && pool.promote(hashes).missing.length === 0) return;
-      await sleep(delayMs, undefined, { signal });
+      await this.#pause(current, delayMs, signal);
     }
+  }
+
+  async #pause(current: Current, ms: number, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#after(current, ms, resolve);
+    const end = (): void => resolve();
+    signal.addEventListener("abort", end, { once: true });
+    await promise;
+    signal.removeEventListener("abort", end);
+    signal.throwIfAborted();
   }
 
   /** Work of the runtime, one after the other. It ends by itself or its time-out, not when it is given up. */

@@ -71,6 +71,7 @@ export class TransactionPool implements Disposable {
   readonly #gone = new Set<Hash>();
   /** A batch failed: until its transactions are through, each is checked alone. */
   #checkAlone = 0;
+  #soon: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
   #lastRecheck = 0n;
   #lastRecheckMs = -Infinity;
@@ -106,7 +107,11 @@ export class TransactionPool implements Disposable {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const settle = (error: Error | undefined): void => (error === undefined ? resolve() : reject(error));
     this.#queue.push({ hash, raw, discard, settle, failures: 0 });
-    this.check();
+    // What comes in the same turn is checked in one batch: it may make it into one block then.
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.check();
+    });
     return promise;
   }
 
@@ -179,6 +184,7 @@ export class TransactionPool implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     clearTimeout(this.#retry);
+    clearImmediate(this.#soon);
     this.#settleAll(this.#queue, refused("the node stops"));
     this.#queue = [];
   }

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { killNetwork } from "./kill-run.ts";
+import { buildSampleBundle } from "./sample-bundle.ts";
+import { availableProvisioner } from "./provisioner.ts";
+
+const KILLS = 20;
+/** On a slow machine there are fewer kills; `npm run soak` has more. */
+const LIMIT_MS = 75_000;
+
+test("a network that is killed under load loses nothing and signs nothing twice", async (t) => {
+  const seed = Number(process.env["WADI_KILL_SEED"] ?? Date.now() % 1_000_000);
+  t.diagnostic(`seed ${seed}`);
+  const folder = mkdtempSync(join(tmpdir(), "wadi-network-kill-"));
+  const summary = await killNetwork({
+    bundle: buildSampleBundle(folder),
+    dataDir: join(folder, "data"),
+    provisioner: availableProvisioner(),
+    kills: KILLS,
+    limitMs: LIMIT_MS,
+    seed,
+  });
+  t.diagnostic(JSON.stringify({ ...summary, restartsMs: summary.restartsMs.map(Math.round) }));
+  assert.ok(summary.kills > 2 && summary.final >= summary.kills - summary.early, JSON.stringify(summary));
+  rmSync(folder, { recursive: true, force: true });
+});

@@ -1,0 +1,30 @@
+// What the process of a local network is told, and what it tells.
+
+export interface ProcessOptions {
+  /** Of this run; senders have it in their names. */
+  readonly name: string;
+  readonly clients: number;
+  /** Rounds from here on are told at the start. */
+  readonly fromRound: number;
+  /** Keys that must have been written. */
+  readonly checkKeys: readonly string[];
+  readonly provisioner: "sandboxed" | "unconfined";
+  readonly logLevel?: "debug" | "info" | "warn" | "error";
+}
+
+export type NetworkEvent =
+  | { readonly kind: "ready"; readonly height: number }
+  | {
+      readonly kind: "round";
+      readonly round: number;
+      readonly hash: string;
+      readonly previousHash: string;
+      readonly stateRoot: string;
+      /** Hashes of the transactions. */
+      readonly transactions: readonly string[];
+    }
+  /** The node made no more blocks, by itself. */
+  | { readonly kind: "stopped"; readonly reason: string }
+  | { readonly kind: "value"; readonly key: string; readonly found: boolean }
+  /** A client was told that its transaction is in this round. */
+  | { readonly kind: "final"; readonly key: string; readonly round: number; readonly hash: string };

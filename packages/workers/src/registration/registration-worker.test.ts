@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { registryApp, beaconApp, type State } from "@wadi/apps";
+import { testContext } from "@wadi/apps/testing";
+import { decodeCbor } from "@wadi/codec";
+import { bindContext, signatureContexts, testSigner } from "@wadi/crypto";
+import { silentLogger } from "@wadi/telemetry";
+import { entity, node, registry, signature } from "@wadi/types";
+import { must } from "@wadi/util";
+
+import type { ConsensusPort } from "../consensus-port.ts";
+import { testRuntimeId } from "../testing/test-block.ts";
+import { RegistrationWorker } from "./registration-worker.ts";
+import type { RegistrationKeys } from "./descriptor.ts";
+
+const owner = testSigner("the owner");
+const keys: RegistrationKeys = {
+  node: testSigner("node"),
+  p2p: testSigner("p2p"),
+  consensus: testSigner("consensus"),
+  vrf: testSigner("vrf"),
+  tls: testSigner("tls"),
+};
+const { compute, validator } = node.roles;
+const runtime: node.Runtime = { ...node.Runtime.zero(), id: testRuntimeId };
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/** A chain that takes what it is sent, unless a test says otherwise. */
+class TestChain {
+  lastHeight = 1;
+  epoch = 1n;
+  isOwned = true;
+  registered: node.Node | undefined;
+  failure: Error | undefined;
+  readonly sent: node.Node[] = [];
+
+  stateAt(): State {
+    const { state } = testContext();
+    beaconApp.setEpoch(state, { epoch: this.epoch, height: this.lastHeight });
+    const nodes = this.isOwned ? [keys.node.publicKey] : [];
+    const owned = { v: entity.LATEST_ENTITY_VERSION, id: owner.publicKey, nodes };
+    const context = bindContext(signatureContexts.registerEntity);
+    registryApp.setEntity(state, owner.publicKey, signature.signValue(entity.Entity, owned, context, owner));
+    const { registered } = this;
+    if (registered !== undefined) {
+      const signed = signature.multiSignValue(node.Node, registered, bindContext(signatureContexts.registerNode), [
+        keys.node,
+      ]);
+      registryApp.setNode(state, undefined, registered, signed);
+      registryApp.setNodeStatus(state, registered.id, registry.NodeStatus.zero());
+    }
+    return state;
+  }
+
+  submit(body: Uint8Array): Promise<void> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    const signed = decodeCbor(node.MultiSignedNode, body);
+    const descriptor = decodeCbor(node.Node, must(signed.untrustedRawValue));
+    assert.deepEqual(
+      signed.signatures?.map(({ publicKey }) => publicKey),
+      [keys.node, keys.p2p, keys.consensus, keys.vrf, keys.tls].map(({ publicKey }) => publicKey),
+    );
+    this.sent.push(descriptor);
+    this.registered = descriptor;
+    return Promise.resolve();
+  }
+}
+
+function setUp(t: TestContext, isLeaving = false) {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const chain = new TestChain();
+  let flag = isLeaving;
+  const worker = new RegistrationWorker({
+    consensus: {
+      backend: { machine: chain },
+      submit: (_: unknown, { body }: { readonly body: Uint8Array }) => chain.submit(body),
+    } as unknown as ConsensusPort,
+    keys,
+    entityId: owner.publicKey,
+    addresses: { p2pAddresses: [], consensusAddresses: [] },
+    softwareVersion: "1",
+    log: silentLogger,
+    flag: { get: () => flag, set: (value) => (flag = value) },
+  });
+  t.after(() => worker[Symbol.dispose]());
+  const block = async (): Promise<void> => {
+    worker.blockCommitted();
+    await turn();
+  };
+  return { chain, worker, block, isLeaving: () => flag };
+}
+
+test("all parts must be ready; the descriptor has all their roles", async (t) => {
+  const { block, chain, worker } = setUp(t);
+  await block();
+  assert.equal(chain.sent.length, 0, "nobody wants a role");
+  worker.provide(validator).isAvailable = true;
+  const executor = worker.provide(compute, () => runtime);
+  await block();
+  assert.equal(chain.sent.length, 0);
+  executor.isAvailable = true;
+  worker.changed();
+  await worker.registered;
+  const [{ entityId, expiration, roles, runtimes }] = chain.sent as [node.Node];
+  assert.deepEqual([roles, expiration, entityId], [validator | compute, 3n, owner.publicKey]);
+  assert.deepEqual(
+    runtimes?.map((one) => one?.id),
+    [testRuntimeId],
+  );
+  const report = worker.report();
+  assert.ok(report.lastAttemptSuccessful && report.lastRegistration !== undefined);
+  assert.equal(report.nodeStatus?.expirationProcessed, false);
+});
+
+test("once in every epoch, and when a part changes", async (t) => {
+  const { block, chain, worker } = setUp(t);
+  const part = worker.provide(validator);
+  part.isAvailable = true;
+  for (let i = 0; i < 3; i++) await block();
+  chain.epoch = 2n;
+  for (let i = 0; i < 3; i++) await block();
+  assert.deepEqual(
+    chain.sent.map(({ expiration }) => expiration),
+    [3n, 4n],
+  );
+  worker.changed();
+  await turn();
+  assert.equal(chain.sent.length, 3);
+  part.isAvailable = false;
+  worker.changed();
+  chain.epoch = 3n;
+  await block();
+  assert.equal(chain.sent.length, 3, "a part that is gone holds it up");
+});
+
+test("before the first block, and while the owner does not know the node, nothing is sent", async (t) => {
+  const { block, chain, worker } = setUp(t);
+  chain.lastHeight = 0;
+  worker.provide(validator).isAvailable = true;
+  await block();
+  [chain.lastHeight, chain.isOwned] = [1, false];
+  await block();
+  assert.equal(chain.sent.length, 0);
+  chain.isOwned = true;
+  await block();
+  assert.equal(chain.sent.length, 1);
+});
+
+test("what fails is tried again, less and less often", async (t) => {
+  const { block, chain, worker } = setUp(t);
+  worker.provide(validator).isAvailable = true;
+  chain.failure = new Error("not now");
+  await block();
+  assert.deepEqual(
+    [worker.report().lastAttemptErrorMessage, worker.report().lastAttemptSuccessful],
+    ["not now", false],
+  );
+  const delays: number[] = [];
+  let attempts = 1;
+  const original = chain.submit.bind(chain);
+  chain.submit = (body) => {
+    attempts++;
+    return original(body);
+  };
+  for (let waited = 0; delays.length < 3 && waited < 20_000; waited += 100) {
+    const before = attempts;
+    t.mock.timers.tick(100);
+    await turn();
+    if (attempts > before) delays.push(waited + 100);
+  }
+  assert.deepEqual(delays, [500, 1500, 3500]);
+  chain.failure = undefined;
+  t.mock.timers.tick(4000);
+  await worker.registered;
+  assert.equal(worker.report().lastAttemptErrorMessage, "");
+});
+
+test("roles that need a runtime are not registered without one", async (t) => {
+  const { block, chain, worker } = setUp(t);
+  worker.provide(compute, () => undefined).isAvailable = true;
+  await block();
+  assert.equal(
+    worker.report().lastAttemptErrorMessage,
+    "registration: no runtimes provided while runtimes are required",
+  );
+  assert.equal(chain.sent.length, 0);
+});
+
+test("a node that leaves is gone when its registration has expired, also over a restart", async (t) => {
+  const first = setUp(t);
+  first.worker.provide(validator).isAvailable = true;
+  await first.block();
+  first.worker.deregister();
+  first.chain.epoch = 2n;
+  await first.block();
+  assert.equal(first.chain.sent.length, 1, "no renewal");
+  assert.equal(first.isLeaving(), true);
+  first.chain.epoch = 4n;
+  await first.block();
+  await first.worker.deregistered;
+  assert.equal(first.isLeaving(), false);
+});
+
+test("after a restart it goes on leaving, but not before there is a block", async (t) => {
+  const { block, chain, isLeaving, worker } = setUp(t, true);
+  worker.provide(validator).isAvailable = true;
+  chain.lastHeight = 0;
+  await block();
+  assert.equal(isLeaving(), true);
+  chain.lastHeight = 1;
+  await block();
+  await worker.deregistered;
+  assert.deepEqual([isLeaving(), chain.sent.length], [false, 0]);
+});
