@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ComponentStatus, type RuntimeStatus, type Status } from "@wadi/api";
 import { encodeCbor } from "@wadi/codec";
-import { registryApp, type DebugSwitches } from "@wadi/apps";
+import { registryApp, schedulerApp, type DebugSwitches } from "@wadi/apps";
 import {
   backendOf,
   blockEvents,
@@ -32,6 +32,7 @@ import {
 import { must } from "@wadi/util";
 import { RegistrationWorker, RuntimeWorker, noPeers, type ConsensusPort, type RegistrationReport } from "@wadi/workers";
 
+import { consensusLog } from "./consensus-log.ts";
 import { STORE_NAME, lockDataDirectory } from "./data-directory.ts";
 import { bundlesFolder, runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
 import { addApplicationServices } from "./services/applications.ts";
@@ -142,6 +143,7 @@ export class RunningNode implements AsyncDisposable {
         dataDir,
         identity,
         quotes: options.quotes,
+        events: consensusLog(logging),
         ...(options.debug && { debug: options.debug }),
         ...(options.engine && { engine: options.engine }),
         ...(options.prune && { prune: options.prune }),
@@ -240,7 +242,11 @@ export class RunningNode implements AsyncDisposable {
 
   /** Leaves the registry; whoever runs the node then stops it. */
   async shutDown(): Promise<void> {
-    if (this.#options.shutDown !== "at-once") {
+    const leaves = this.#options.shutDown !== "at-once";
+    if (leaves && this.#isOnlyValidator) {
+      const log = this.#options.logging.logger("worker/registration");
+      log.warn("not deregistering: the network has no other validator and would stand still");
+    } else if (leaves) {
       this.registration.deregister();
       await this.registration.deregistered;
     }
@@ -249,6 +255,14 @@ export class RunningNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync();
+  }
+
+  /** Epochs, and with them the end of registrations, come with blocks. */
+  get #isOnlyValidator(): boolean {
+    const { machine } = this.backend;
+    if (machine.lastHeight === 0) return false;
+    const validators = schedulerApp.schedulerQueries.validators(machine.stateAt(0));
+    return validators.length === 1 && this.#consensusStatus().isValidator;
   }
 
   #hosting({ activeVersion: version }: RuntimeWorker): Pick<RuntimeStatus, "components" | "provisioner"> {

@@ -46,6 +46,8 @@ export class LiveView implements View {
   }
 
   demo(step: DemoStep): void {
+    this.#count++;
+    this.#remember(step);
     this.#above(() => this.#plain.demo(step));
   }
 
@@ -55,10 +57,7 @@ export class LiveView implements View {
 
   round({ round, transactions }: RoundFacts, now: NetworkFacts): void {
     this.#count += transactions.length;
-    for (const { hash, output } of transactions.slice(-TRANSACTIONS_SHOWN)) {
-      this.#recent.push(`round ${round}  ${hash.slice(0, HASH_DIGITS)}…  ${outputText(output)}`);
-    }
-    this.#recent.splice(0, this.#recent.length - TRANSACTIONS_SHOWN);
+    for (const { hash, output } of transactions.slice(-TRANSACTIONS_SHOWN)) this.#remember({ round, hash, output });
     this.block(now);
   }
 
@@ -86,6 +85,11 @@ export class LiveView implements View {
     clearTimeout(this.#timer);
     this.#start = undefined;
     this.#plain.stopped();
+  }
+
+  #remember({ hash, output, round }: Pick<DemoStep, "hash" | "output" | "round">): void {
+    this.#recent.push(`round ${round}  ${hash.slice(0, HASH_DIGITS)}…  ${outputText(output)}`);
+    if (this.#recent.length > TRANSACTIONS_SHOWN) this.#recent.shift();
   }
 
   /** Writes something above the panel. */
