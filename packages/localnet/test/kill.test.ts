@@ -10,7 +10,7 @@ import { availableProvisioner } from "./provisioner.ts";
 
 const KILLS = 20;
 /** On a slow machine there are fewer kills; `npm run soak` has more. */
-const LIMIT_MS = 75_000;
+const LIMIT_MS = 55_000;
 
 test("a network that is killed under load loses nothing and signs nothing twice", async (t) => {
   const seed = Number(process.env["WADI_KILL_SEED"] ?? Date.now() % 1_000_000);

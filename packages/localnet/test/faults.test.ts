@@ -1,0 +1,88 @@
+// Faults around a running network: its runtime dies or hangs, its folder cannot be written.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { committeeStates } from "@wadi/api";
+import { must } from "@wadi/util";
+
+import { startLocalnet, type Localnet } from "../src/localnet.ts";
+import { insertion } from "./key-value.ts";
+import { availableProvisioner } from "./provisioner.ts";
+import { buildSampleBundle } from "./sample-bundle.ts";
+
+const LIMIT_MS = 120_000;
+let folder = "";
+let bundle = "";
+const provisioner = availableProvisioner();
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), "wadi-network-faults-"));
+  bundle = process.env["WADI_SAMPLE_BUNDLE"] ?? buildSampleBundle(folder);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function until(condition: () => boolean, what: string): Promise<void> {
+  for (const start = performance.now(); !condition();) {
+    assert.ok(performance.now() - start < LIMIT_MS, `never: ${what}`);
+    await sleep(10);
+  }
+}
+
+const committeeState = (net: Localnet): number | undefined => net.status.runtimes.get(net.runtimeId)?.committee?.status;
+
+/** The process of the runtime's code: the last one below the one that the node started. */
+function runtimePid(net: Localnet): number {
+  let { pid } = net.worker.runtime as { readonly pid?: number };
+  for (;;) {
+    const children = readFileSync(`/proc/${must(pid)}/task/${must(pid)}/children`, "utf8").trim();
+    if (children === "") return must(pid);
+    pid = Number(children.split(" ")[0]);
+  }
+}
+
+test("a runtime that is killed comes back, and so do the transactions", { timeout: LIMIT_MS }, async () => {
+  await using net = await startLocalnet({ runtime: bundle, provisioner });
+  await net.submit(insertion("a", 0n, "key", "before"));
+  assert.equal(committeeState(net), committeeStates.ready);
+  process.kill(runtimePid(net), "SIGKILL");
+  const waiting = net.submit(insertion("a", 1n, "key", "after"));
+  await until(() => committeeState(net) === committeeStates.waitingHostedRuntime, "the status says that it is gone");
+  assert.ok((await waiting).round > 0n);
+  assert.equal(committeeState(net), committeeStates.ready);
+});
+
+test("a runtime that hangs is killed and started again", { timeout: LIMIT_MS }, async () => {
+  await using net = await startLocalnet({ runtime: bundle, provisioner });
+  await net.submit(insertion("a", 0n, "key", "before"));
+  process.kill(runtimePid(net), "SIGSTOP");
+  const waiting = net.submit(insertion("a", 1n, "key", "after"));
+  await until(() => committeeState(net) === committeeStates.waitingHostedRuntime, "the status says that it is gone");
+  assert.ok((await waiting).round > 0n);
+  assert.equal(committeeState(net), committeeStates.ready);
+});
+
+const noSandbox = provisioner === "unconfined" && "read-only mounts are made with the sandbox";
+
+test("a folder on a read-only file system is named", { skip: noSandbox, timeout: LIMIT_MS }, () => {
+  const dataDir = join(folder, "read-only");
+  mkdirSync(dataDir, { mode: 0o700 });
+  const program = fileURLToPath(new URL("localnet-process.ts", import.meta.url));
+  const options = { name: "x", clients: 0, fromRound: 0, checkKeys: [], provisioner };
+  const node = [process.execPath, "--conditions=wadi-source", program, bundle, dataDir, JSON.stringify(options)];
+  const mounts = ["--dev-bind", "/", "/", "--ro-bind", dataDir, dataDir];
+  const { status, stderr } = spawnSync("/usr/bin/bwrap", [...mounts, "--", ...node], { encoding: "utf8" });
+  assert.equal(status, 1);
+  assert.match(stderr, /EROFS|[Rr]ead-only/);
+  assert.ok(stderr.includes(dataDir), stderr);
+});
+
+test("a file where the folder should be is named", async () => {
+  await assert.rejects(startLocalnet({ runtime: bundle, dataDir: bundle, provisioner }), (e: Error) =>
+    e.message.includes(bundle),
+  );
+});
