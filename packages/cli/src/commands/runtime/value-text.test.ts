@@ -24,10 +24,16 @@ test("what JSON cannot say exactly is refused", () => {
   assert.throws(() => encodeJsonText('{"$hex":"0"}'), RangeError);
 });
 
+/** Whether the numbers of a JSON text are integers that JavaScript holds exactly. */
+function isExact(text: string): boolean {
+  const numbers = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, "").match(/-?\d[\d.eE+-]*/g) ?? [];
+  return numbers.every((number) => Number.isSafeInteger(Number(number)) && !/[.eE]|^-0/.test(number));
+}
+
 test("JSON survives the way there and back", () => {
   fc.assert(
     fc.property(
-      fc.jsonValue().filter((value) => !/[.e]|-0/.test(JSON.stringify(value).replaceAll(/"(?:[^"\\]|\\.)*"/g, ""))),
+      fc.jsonValue().filter((value) => isExact(JSON.stringify(value))),
       (value) => {
         const item = encodeJsonText(JSON.stringify(value));
         assert.deepEqual(encodeJsonText(showItem(item)), item);
