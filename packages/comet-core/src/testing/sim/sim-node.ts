@@ -132,11 +132,14 @@ export class SimNode {
       pick: (count) => this.#dice.below(count),
       scenario,
     });
+    if (!this.isBad && blocks.height <= judge.height) judge.applied(this.number, engine.state);
+    const outputs = engine.start();
     if (!this.isBad) {
-      if (blocks.height <= judge.height) judge.applied(this.number, engine.state);
+      // Only now: before the engine has synced what it read, a failure of the machine takes it away,
+      // and nobody has seen it.
       for (const message of this.#storage.ownMessages(genesis.chainId)) judge.signed(this.number, message);
     }
-    this.#carryOut(engine.start());
+    this.#carryOut(outputs);
     schedule.push(FLUSH_MS, { kind: "flush-log", node: this.number, life: this.#life });
     if (this.isBad) schedule.push(MISCHIEF_MS, { kind: "mischief", node: this.number, life: this.#life });
   }
