@@ -20,6 +20,7 @@ const soaks: readonly { readonly name: string; readonly command: readonly string
     name: "runtimes in their sandboxes: kills, restarts, random faults",
     command: ["packages/runtime-host/test/process-soak.ts"],
   },
+  { name: "property tests, new seeds", command: ["scripts/property-soak.ts", "5"] },
   { name: "genesis document of 200 MB", command: ["packages/types/test/large-genesis-soak.ts"] },
 ];
 

@@ -92,6 +92,15 @@ export function sourceFiles(): SourceFile[] {
   return files;
 }
 
+/** The tests of one part of every package: `src` (unit tests, the scripts' included) or `test` (real processes). */
+export function testFiles(part: "src" | "test"): string[] {
+  const folders = workspacePackages().map(({ folder }) => join(folder, part));
+  if (part === "src") folders.push(join(root, "scripts"));
+  return folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => walk(folder, (p) => p.endsWith(".test.ts")));
+}
+
 /** The file that a relative import means. */
 export function resolveRelative(from: string, specifier: string): string {
   return resolve(dirname(from), specifier);

@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, walk, workspacePackages } from "./source-files.ts";
+import { root, testFiles } from "./source-files.ts";
 
 const quick = process.argv.includes("--quick");
 const scratch = mkdtempSync(join(tmpdir(), "wadi-test-"));
@@ -53,6 +53,7 @@ async function tests(name: string, files: readonly string[], isolated: boolean):
   const tap = join(scratch, `${name.replaceAll(" ", "-")}.tap`);
   const ok = await run([
     ...node,
+    `--import=${join(root, "scripts", "property-seed.ts")}`,
     "--test",
     ...(isolated ? ["--test-concurrency=1"] : ["--test-isolation=none"]),
     "--test-reporter=dot",
@@ -70,12 +71,6 @@ async function tests(name: string, files: readonly string[], isolated: boolean):
   process.stdout.write(
     `\n== ${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${((performance.now() - start) / 1000).toFixed(1)} s)\n`,
   );
-}
-
-function testFiles(part: "src" | "test"): string[] {
-  const files = workspacePackages().map(({ folder }) => join(folder, part));
-  if (part === "src") files.push(join(root, "scripts"));
-  return files.filter((folder) => existsSync(folder)).flatMap((folder) => walk(folder, (p) => p.endsWith(".test.ts")));
 }
 
 await step("types", [join(root, "node_modules", ".bin", "tsc"), "-b", "tsconfig.build.json"]);
