@@ -11,6 +11,7 @@ import { chainBytes, loadVector } from "@wadi/testing";
 
 import { StringOutput } from "../../io.ts";
 import { main } from "../../main.ts";
+import { readGenesisFile } from "./load.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wadi-genesis-check-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -49,6 +50,11 @@ const vectors = loadVector<{
 const full = vectors?.find(({ name }) => name === "full document");
 const skip = staking === undefined || full === undefined ? "conformance data are not at hand" : false;
 const fullText = full?.canonical_json ?? "";
+
+test("a device that never ends", async () => {
+  await assert.rejects(readGenesisFile("/dev/zero", 1 << 20), /\/dev\/zero is longer than any genesis document/);
+  await assert.rejects(readGenesisFile(write("long.json", Buffer.alloc(11)), 10), /is longer than any/);
+});
 
 test("a valid file: three lines", { skip }, async () => {
   const file = write("full.json", fullText);
