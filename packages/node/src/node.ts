@@ -162,6 +162,7 @@ export class RunningNode implements AsyncDisposable {
         addresses: options.addresses,
         softwareVersion: SOFTWARE_VERSION,
         log: logging.logger("worker/registration"),
+        random: Math.random,
         flag: {
           get: () => values.has(flagKey),
           set: (value) =>

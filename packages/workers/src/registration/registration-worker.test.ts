@@ -5,7 +5,7 @@ import { testContext } from "@wadi/apps/testing";
 import { decodeCbor } from "@wadi/codec";
 import { bindContext, signatureContexts, testSigner } from "@wadi/crypto";
 import { silentLogger } from "@wadi/telemetry";
-import { entity, node, registry, signature } from "@wadi/types";
+import { beacon, entity, node, registry, signature } from "@wadi/types";
 import { must } from "@wadi/util";
 
 import type { ConsensusPort } from "../consensus-port.ts";
@@ -29,18 +29,22 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
 class TestChain {
   lastHeight = 1;
   epoch = 1n;
+  epochHeight = 1;
+  beacon: beacon.ConsensusParameters = { ...beacon.ConsensusParameters.zero(), backend: "insecure" };
   isOwned = true;
   registered: node.Node | undefined;
   failure: Error | undefined;
   readonly sent: node.Node[] = [];
 
   stateAt(): State {
-    const { state } = testContext();
-    beaconApp.setEpoch(state, { epoch: this.epoch, height: this.lastHeight });
+    const context = testContext({ mode: "init-chain" });
+    const { state } = context;
+    beaconApp.setEpoch(state, { epoch: this.epoch, height: this.epochHeight });
+    beaconApp.setParameters(context, this.beacon);
     const nodes = this.isOwned ? [keys.node.publicKey] : [];
     const owned = { v: entity.LATEST_ENTITY_VERSION, id: owner.publicKey, nodes };
-    const context = bindContext(signatureContexts.registerEntity);
-    registryApp.setEntity(state, owner.publicKey, signature.signValue(entity.Entity, owned, context, owner));
+    const signed = signature.signValue(entity.Entity, owned, bindContext(signatureContexts.registerEntity), owner);
+    registryApp.setEntity(state, owner.publicKey, signed);
     const { registered } = this;
     if (registered !== undefined) {
       const signed = signature.multiSignValue(node.Node, registered, bindContext(signatureContexts.registerNode), [
@@ -66,10 +70,13 @@ class TestChain {
   }
 }
 
-function setUp(t: TestContext, isLeaving = false) {
+const defaults = { isLeaving: false, random: 0 };
+
+function setUp(t: TestContext, { isLeaving, random }: Partial<typeof defaults> = defaults) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const chain = new TestChain();
-  let flag = isLeaving;
+  const warnings: string[] = [];
+  let flag = isLeaving === true;
   const worker = new RegistrationWorker({
     consensus: {
       backend: { machine: chain },
@@ -79,7 +86,11 @@ function setUp(t: TestContext, isLeaving = false) {
     entityId: owner.publicKey,
     addresses: { p2pAddresses: [], consensusAddresses: [] },
     softwareVersion: "1",
-    log: silentLogger,
+    log: {
+      ...silentLogger,
+      warn: (message) => void warnings.push(message),
+    },
+    random: () => random ?? 0,
     flag: { get: () => flag, set: (value) => (flag = value) },
   });
   t.after(() => worker[Symbol.dispose]());
@@ -87,7 +98,7 @@ function setUp(t: TestContext, isLeaving = false) {
     worker.blockCommitted();
     await turn();
   };
-  return { chain, worker, block, isLeaving: () => flag };
+  return { chain, worker, block, warnings, isLeaving: () => flag };
 }
 
 test("all parts must be ready; the descriptor has all their roles", async (t) => {
@@ -133,14 +144,42 @@ test("once in every epoch, and when a part changes", async (t) => {
   assert.equal(chain.sent.length, 3, "a part that is gone holds it up");
 });
 
+test("with the VRF beacon nodes register at different heights of an epoch's first part", async (t) => {
+  const { block, chain, worker } = setUp(t, { random: 0.99 });
+  const vrfParameters = { ...beacon.VRFParameters.zero(), interval: 250n };
+  chain.beacon = { ...chain.beacon, backend: "vrf", vrfParameters };
+  worker.provide(validator).isAvailable = true;
+  const sentAt: number[] = [];
+  const blocks = async (from: number, to: number): Promise<void> => {
+    for (chain.lastHeight = from; chain.lastHeight < to; chain.lastHeight++) {
+      const before = chain.sent.length;
+      await block();
+      if (chain.sent.length > before) sentAt.push(chain.lastHeight);
+    }
+  };
+  await blocks(1, 30);
+  [chain.epoch, chain.epochHeight] = [2n, 251];
+  await blocks(251, 300);
+  assert.deepEqual(sentAt, [10, 260], "any of the ten first blocks");
+  worker.changed();
+  await turn();
+  assert.equal(chain.sent.length, 3, "a part that changed does not wait");
+  chain.beacon = { ...chain.beacon, vrfParameters: { ...vrfParameters, interval: 99n } };
+  [chain.epoch, chain.epochHeight] = [3n, 501];
+  await blocks(501, 503);
+  assert.deepEqual(sentAt.slice(2), [501], "short epochs leave no time to wait");
+});
+
 test("before the first block, and while the owner does not know the node, nothing is sent", async (t) => {
-  const { block, chain, worker } = setUp(t);
+  const { block, chain, warnings, worker } = setUp(t);
   chain.lastHeight = 0;
   worker.provide(validator).isAvailable = true;
   await block();
   [chain.lastHeight, chain.isOwned] = [1, false];
-  await block();
+  for (let i = 0; i < 3; i++) await block();
   assert.equal(chain.sent.length, 0);
+  const text = "deferring registration: the owning entity does not have the node in its node list";
+  assert.deepEqual(warnings, [text], "told once an epoch");
   chain.isOwned = true;
   await block();
   assert.equal(chain.sent.length, 1);
@@ -202,7 +241,7 @@ test("a node that leaves is gone when its registration has expired, also over a 
 });
 
 test("after a restart it goes on leaving, but not before there is a block", async (t) => {
-  const { block, chain, isLeaving, worker } = setUp(t, true);
+  const { block, chain, isLeaving, worker } = setUp(t, { isLeaving: true });
   worker.provide(validator).isAvailable = true;
   chain.lastHeight = 0;
   await block();

@@ -1,12 +1,12 @@
 // Keeps a node registered while all its parts are ready, and takes it out when it is told to.
 // Reference: go/worker/registration/worker.go.
-import { isRefusal, registryApp } from "@wadi/apps";
+import { beaconApp, isRefusal, registryApp } from "@wadi/apps";
 import type { Logger } from "@wadi/telemetry";
 import { node, registry, transaction, type PublicKey } from "@wadi/types";
 import { WadiError } from "@wadi/util";
 
 import type { ConsensusPort } from "../consensus-port.ts";
-import { epochOf } from "../runtime-block.ts";
+import { registrationDelay } from "./deferral.ts";
 import { nodeDescriptor, signDescriptor, type DescriptorFacts, type RegistrationKeys } from "./descriptor.ts";
 
 /** A part of the node that has a role, once it is ready. */
@@ -24,6 +24,8 @@ export interface RegistrationOptions {
   readonly addresses: Pick<DescriptorFacts, "p2pAddresses" | "consensusAddresses">;
   readonly softwareVersion: string;
   readonly log: Logger;
+  /** A number from 0 to below 1. */
+  readonly random: () => number;
   /** Whether it was told to deregister, also over restarts. */
   readonly flag: { get(): boolean; set(value: boolean): void };
 }
@@ -47,8 +49,12 @@ export class RegistrationWorker implements Disposable {
   readonly #stop = new AbortController();
   readonly #done = Promise.withResolvers<void>();
   readonly #registered = Promise.withResolvers<void>();
-  /** The epoch of the last attempt; a failed one is repeated by the timer. */
-  #attemptedEpoch: bigint | undefined;
+  /** The newest epoch. */
+  #epoch: bigint | undefined;
+  /** From this height on the node is to be registered anew; a failed attempt is repeated by the timer. */
+  #dueHeight = Infinity;
+  /** Why nothing is sent although it is due, as far as it was told. */
+  #deferral: string | undefined;
   #isBusy = false;
   #isPending = false;
   #retryMs = MIN_RETRY_MS;
@@ -81,15 +87,16 @@ export class RegistrationWorker implements Disposable {
 
   /** A provider changed: registers anew at once. */
   changed(): void {
-    this.#attemptedEpoch = undefined;
+    this.#dueHeight = 0;
     this.#attempt();
   }
 
   /** After every block. */
   blockCommitted(): void {
-    const { flag, keys } = this.#options;
+    const { consensus, flag, keys } = this.#options;
+    const { lastHeight } = consensus.backend.machine;
     // Before the first block nobody is registered, also who is going to be.
-    if (this.#epoch() === undefined) return;
+    if (lastHeight === 0) return;
     if (flag.get()) {
       if (this.#isRegistered()) return;
       flag.set(false);
@@ -97,7 +104,8 @@ export class RegistrationWorker implements Disposable {
       this.#done.resolve();
       return;
     }
-    if (this.#epoch() !== this.#attemptedEpoch) this.#attempt();
+    this.#lookAtEpoch();
+    if (lastHeight >= this.#dueHeight) this.#attempt();
   }
 
   /** Stops registering; the node leaves when its registration expires. */
@@ -127,8 +135,17 @@ export class RegistrationWorker implements Disposable {
     return this.#options.consensus.backend.machine.stateAt(0);
   }
 
-  #epoch(): bigint | undefined {
-    return this.#options.consensus.backend.machine.lastHeight === 0 ? undefined : epochOf(this.#state());
+  /** Registrations are for an epoch: in the next one it is due again. */
+  #lookAtEpoch(): void {
+    const { log, random } = this.#options;
+    const state = this.#state();
+    const { epoch, height } = beaconApp.beaconQueries.epoch(state);
+    if (epoch === this.#epoch) return;
+    this.#epoch = epoch;
+    this.#deferral = undefined;
+    const delay = registrationDelay(beaconApp.beaconQueries.consensusParameters(state), random);
+    this.#dueHeight = Math.min(this.#dueHeight, height + delay);
+    log.debug("registration scheduled", { epoch, epoch_height: height, target_height: this.#dueHeight });
   }
 
   #isRegistered(): boolean {
@@ -141,14 +158,16 @@ export class RegistrationWorker implements Disposable {
     }
   }
 
-  /** Whether the node's owner is registered and says that the node is its own. */
-  #isOwned(): boolean {
+  /** What keeps the owner from having this node. */
+  #ownershipProblem(): string | undefined {
     const { entityId, keys } = this.#options;
     try {
       const { nodes } = registryApp.registryQueries.entity(this.#state(), entityId);
-      return nodes?.includes(keys.node.publicKey) === true;
+      return nodes?.includes(keys.node.publicKey) === true
+        ? undefined
+        : "the owning entity does not have the node in its node list";
     } catch (e) {
-      if (isRefusal(e)) return false;
+      if (isRefusal(e)) return "the owning entity does not exist";
       throw e;
     }
   }
@@ -167,13 +186,18 @@ export class RegistrationWorker implements Disposable {
       this.#isPending = true;
       return;
     }
-    if (this.#stop.signal.aborted || this.#options.flag.get()) return;
+    const epoch = this.#epoch;
+    if (this.#stop.signal.aborted || this.#options.flag.get() || epoch === undefined) return;
     const ready = this.#providers.length > 0 && this.#providers.every(({ isAvailable }) => isAvailable);
-    const epoch = this.#epoch();
+    if (!ready) return;
     // As long as the owner does not know the node, every block is looked at again.
-    if (!ready || epoch === undefined || !this.#isOwned()) return;
+    const problem = this.#ownershipProblem();
+    if (problem !== undefined) {
+      this.#defer(problem);
+      return;
+    }
     this.#isBusy = true;
-    this.#attemptedEpoch = epoch;
+    this.#dueHeight = Infinity;
     clearTimeout(this.#retry);
     void this.#register(epoch).then(() => {
       this.#isBusy = false;
@@ -181,6 +205,14 @@ export class RegistrationWorker implements Disposable {
       this.#isPending = false;
       this.#attempt();
     });
+  }
+
+  /** Tells once an epoch why the node is not registered. */
+  #defer(problem: string): void {
+    const { entityId, keys, log } = this.#options;
+    if (problem === this.#deferral) return;
+    this.#deferral = problem;
+    log.warn(`deferring registration: ${problem}`, { entity_id: entityId, node_id: keys.node.publicKey });
   }
 
   async #register(epoch: bigint): Promise<void> {
