@@ -453,6 +453,7 @@ export class RuntimeWorker implements AsyncDisposable {
       log.debug("the height of a block is not kept", { height: annotated.consensusHeight, err: error as Error });
       return;
     }
+    this.pool.setIncoming(this.#last.request.incoming);
     // What the block holds leaves the pool before anything is checked again.
     this.#executor?.endRound(block.header);
     this.#lookForResults(block);

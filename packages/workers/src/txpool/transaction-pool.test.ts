@@ -3,7 +3,7 @@ import { mock, test } from "node:test";
 import { hashOf } from "@wadi/crypto";
 import { ErrCallTimeout, type CheckTxMetadata } from "@wadi/runtime-protocol";
 import { silentLogger } from "@wadi/telemetry";
-import type { Hash } from "@wadi/types";
+import { roothash, type Hash } from "@wadi/types";
 import { WadiError, utf8 } from "@wadi/util";
 import fc from "fast-check";
 
@@ -247,6 +247,18 @@ test("a proposal's transactions stay until its round ends", async () => {
   pool.endRound();
   assert.deepEqual(pool.promote(wanted).missing, wanted.slice(1));
   pool[Symbol.dispose]();
+});
+
+test("data of incoming messages completes proposals and is not scheduled", () => {
+  const { pool } = setUp();
+  const message = (text: string) => ({ ...roothash.IncomingMessage.zero(), data: utf8(text) });
+  pool.setIncoming([message("one"), message("two")]);
+  assert.deepEqual([texts(pool.all()), pool.size, pool.schedule(10)], [["one", "two"], 0, []]);
+  assert.deepEqual(pool.promote([hash("two"), hash("three")]).missing, [hash("three")]);
+  pool.setIncoming([message("three")]);
+  assert.deepEqual(pool.promote([hash("one"), hash("two"), hash("three")]).missing, [hash("one")]);
+  pool.endRound();
+  assert.deepEqual(pool.promote([hash("two")]).missing, [hash("two")]);
 });
 
 test("the seen cache forgets the oldest", async () => {

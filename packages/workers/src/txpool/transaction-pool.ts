@@ -6,7 +6,7 @@ import { ErrCallTimeout } from "@wadi/runtime-protocol";
 import type { PromotedBatch } from "@wadi/worker-core";
 import { MainQueue } from "@wadi/worker-core";
 import type { Logger } from "@wadi/telemetry";
-import type { Hash } from "@wadi/types";
+import type { Hash, roothash } from "@wadi/types";
 import { LruMap, WadiError, isError, toHex } from "@wadi/util";
 
 import { ErrPool } from "../errors.ts";
@@ -64,6 +64,8 @@ export class TransactionPool implements Disposable {
   readonly #seen: LruMap<Hash, true>;
   /** By hash; two copies of one transaction may wait. */
   #queue: Waiting[] = [];
+  /** Data of the messages that wait for the runtime in consensus. They are not scheduled: it has the messages. */
+  #incoming: ReadonlyMap<Hash, Uint8Array> = new Map();
   /** Of the proposals of the round in progress. */
   readonly #proposed = new Map<Hash, Uint8Array>();
   #isChecking = false;
@@ -90,9 +92,14 @@ export class TransactionPool implements Disposable {
     return this.#main.size;
   }
 
-  /** Transactions that may be scheduled. */
+  /** What waits to come into a block: the data of incoming messages, and transactions that may be scheduled. */
   all(): readonly Uint8Array[] {
-    return this.#main.all().map(({ raw }) => raw);
+    return [...this.#incoming.values(), ...this.#main.all().map(({ raw }) => raw)];
+  }
+
+  /** The incoming messages of the runtime as of its last block; proposals name their data by hash. */
+  setIncoming(messages: readonly roothash.IncomingMessage[]): void {
+    this.#incoming = new Map(messages.map(({ data }) => [hashOf(data) as Hash, data]));
   }
 
   /** Resolves when the transaction has passed its check and, unless it is to be discarded, is in the queue. */
@@ -170,7 +177,7 @@ export class TransactionPool implements Disposable {
   /** The transactions of a proposal as far as they are here. They stay until the round ends. */
   promote(hashes: readonly Hash[]): PromotedBatch {
     const txs = hashes.map((hash) => {
-      const raw = this.#proposed.get(hash) ?? this.#main.get(hash)?.raw;
+      const raw = this.#incoming.get(hash) ?? this.#main.get(hash)?.raw ?? this.#proposed.get(hash);
       if (raw !== undefined) this.#proposed.set(hash, raw);
       return raw;
     });
