@@ -8,6 +8,7 @@ import { decodeCbor, encodeCbor, list, struct, text, u64, type Schema } from "@w
 import { EMPTY_HASH, testSigner } from "@wadi/crypto";
 import { EMPTY, Endpoint, type BodyValue, type RequestHandler, type Timers } from "@wadi/runtime-protocol";
 import { roothash, type Hash, type Namespace } from "@wadi/types";
+import { must } from "@wadi/util";
 import { bundleScripts, describeRuntime } from "../src/build/index.ts";
 import { signCall } from "../src/formats/signed-calls.ts";
 import { serveHost } from "../src/process/serve.ts";
@@ -234,6 +235,16 @@ test("signed calls are verified in the locked realm", async () => {
   assert.equal(txHashes.length, 1);
   const keys = batch.stateWriteLog.map(({ key }) => Buffer.from(key).toString("latin1"));
   assert.ok(keys.includes("note/t") && keys.some((key) => key.startsWith("\0kit/nonce/")));
+  // The state that the batch made: checks need not ask the host for it.
+  const again = signCall({ nonce: 1n, method: "notes.Write", args }, network, testSigner("alice"));
+  const { results } = await notes.endpoint.request("RuntimeCheckTxBatchRequest", {
+    consensusBlock,
+    inputs: [again],
+    block: { header: { ...header, round: 11n, stateRoot: must(batch.header.stateRoot) } },
+    epoch: 1n,
+    maxMessages: 0,
+  });
+  assert.deepEqual(results[0]?.error, { module: "", code: 0, message: "" });
   const forged = signCall(
     { nonce: 0n, method: "notes.Write", args },
     { ...network, chainContext: "x" },

@@ -8,6 +8,7 @@ import {
   packBody,
   unpackBody,
   type RuntimeDescription,
+  type SharedNodes,
   type ThreadData,
   type ThreadReport,
   type ThreadRequest,
@@ -21,6 +22,8 @@ export interface LaneOptions {
   /** Passes a request of runtime code on to the host. */
   askHost(request: Body): Promise<Body>;
   log(record: LogRecord): void;
+  /** Takes the nodes of the state that a batch has made. */
+  readonly onNodes?: (nodes: SharedNodes) => void;
 }
 
 /** The depth of calls must not depend on the machine's defaults. */
@@ -83,10 +86,15 @@ export class BatchLane {
     return this.#open().started.promise;
   }
 
+  /** Gives the thread nodes that it need not ask for then; they change hands. */
+  share(nodes: SharedNodes): void {
+    this.#thread?.worker.postMessage(nodes, [nodes.nodes.buffer]);
+  }
+
   /** The runtime's answer, which may be an error. Rejects if the batch is aborted or the thread dies. */
   async run(info: HostInfo, request: Body): Promise<Body> {
     const { promise, resolve, reject } = Promise.withResolvers<Body>();
-    this.#waiting.push({ request: { info, request: packBody(request) }, resolve, reject });
+    this.#waiting.push({ request: { type: "request", info, request: packBody(request) }, resolve, reject });
     this.#next();
     return await promise;
   }
@@ -156,6 +164,9 @@ export class BatchLane {
         return;
       case "log":
         this.#options.log(message.record);
+        return;
+      case "nodes":
+        this.#options.onNodes?.(message);
         return;
       case "ask":
         void this.#ask(thread, unpackBody(message.request));

@@ -14,7 +14,14 @@ import * as kit from "../public.ts";
 import { GuestModule } from "../realm/guest-module.ts";
 import { lockDown } from "../realm/lock-down.ts";
 import { HostNodes } from "../state/host-nodes.ts";
-import { packBody, unpackBody, type ThreadData, type ThreadReport, type ThreadRequest } from "./thread-messages.ts";
+import {
+  packBody,
+  unpackBody,
+  type SharedNodes,
+  type ThreadData,
+  type ThreadReport,
+  type ThreadRequest,
+} from "./thread-messages.ts";
 
 const port = util.must(parentPort);
 const { runtimeSource, answers, wake } = workerData as ThreadData;
@@ -98,8 +105,15 @@ function answer({ info, request: bytes }: ThreadRequest): Body {
   }
 }
 
-port.on("message", (request: ThreadRequest) => {
-  const bytes = packBody(answer(request));
+port.on("message", (message: ThreadRequest | SharedNodes) => {
+  if (message.type === "nodes") {
+    nodes.addShared(message.nodes);
+    return;
+  }
+  const bytes = packBody(answer(message));
+  // First, so that nobody who has the answer is faster than they are.
+  const shared = nodes.takeShared();
+  if (shared !== undefined) report({ type: "nodes", nodes: shared }, shared.buffer);
   report({ type: "answer", answer: bytes }, bytes.buffer);
 });
 

@@ -28,8 +28,10 @@ export class Dispatcher {
       const answer = await this.#host().call(request as Body<RequestType>);
       return answer ?? { type: "Empty", value: EMPTY };
     };
-    this.#batches = new BatchLane({ ...sources, askHost, log: writeLog });
-    this.#reads = new BatchLane({ ...sources, askHost, log: writeLog });
+    const reads = new BatchLane({ ...sources, askHost, log: writeLog });
+    // What a batch has made is what is looked at next.
+    this.#batches = new BatchLane({ ...sources, askHost, log: writeLog, onNodes: (nodes) => reads.share(nodes) });
+    this.#reads = reads;
   }
 
   /** Loads the runtime's code. */

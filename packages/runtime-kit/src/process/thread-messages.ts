@@ -24,8 +24,15 @@ export interface RuntimeDescription {
 }
 
 export interface ThreadRequest {
+  readonly type: "request";
   readonly info: HostInfo;
   readonly request: Uint8Array;
+}
+
+/** Nodes of the state that another thread has made (`HostNodes.takeShared`). */
+export interface SharedNodes {
+  readonly type: "nodes";
+  readonly nodes: Uint8Array<ArrayBuffer>;
 }
 
 export type ThreadReport =
@@ -33,7 +40,8 @@ export type ThreadReport =
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "log"; readonly record: LogRecord }
   | { readonly type: "ask"; readonly request: Uint8Array }
-  | { readonly type: "answer"; readonly answer: Uint8Array };
+  | { readonly type: "answer"; readonly answer: Uint8Array }
+  | SharedNodes;
 
 /** A body in a buffer of its own. */
 export function packBody(body: Body): Uint8Array<ArrayBuffer> {

@@ -2,7 +2,9 @@
 // with the proof that comes along, kept within a bound. They are found by hash, so nodes of older
 // roots serve newer ones.
 import {
+  decodeNode,
   EMPTY_HASH,
+  encodedSize,
   hostStorageEndpoints,
   MissingNodeError,
   NodeKind,
@@ -12,6 +14,7 @@ import {
   RemoteNodeStore,
   unpack,
   verifyProof,
+  writeNode,
   type Child,
   type Node,
   type NodeRef,
@@ -33,9 +36,13 @@ export type Want =
 /** Items that come along with one that an iterator lacks. */
 const PREFETCH = 64;
 
-/** All proven nodes of one process, for any number of trees. */
+/** Most that a batch's nodes may take to be shared with another thread, which else asks for what it needs. */
+const MAX_SHARED_BYTES = 4 << 20;
+
+/** All proven nodes of one thread, for any number of trees. */
 export class HostNodes {
   readonly store: RemoteNodeStore;
+  #committed: readonly Node[] = [];
 
   constructor(capacityBytes = 64 << 20) {
     this.store = new RemoteNodeStore(capacityBytes);
@@ -46,7 +53,42 @@ export class HostNodes {
     const nodes: Node[] = [];
     collect(content, nodes);
     for (const node of nodes) this.store.add(node);
+    this.#committed = nodes;
   }
+
+  /** The nodes of the last committed tree, once, for `addShared` of another thread; nothing if they are too many. */
+  takeShared(): Uint8Array<ArrayBuffer> | undefined {
+    const nodes = this.#committed;
+    this.#committed = [];
+    let size = 0;
+    for (const node of nodes) size += LENGTH_SIZE + encodedSize(node, "full");
+    return size === 0 || size > MAX_SHARED_BYTES ? undefined : encodeNodes(nodes, size);
+  }
+
+  /** Adds what `takeShared` gave. Each node is kept under the hash of its bytes, so there is nothing to believe. */
+  addShared(bytes: Uint8Array): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < bytes.length;) {
+      const start = at + LENGTH_SIZE;
+      at = start + view.getUint32(at);
+      this.store.add(decodeNode(bytes.subarray(start, at)));
+    }
+    this.store.unpin();
+  }
+}
+
+const LENGTH_SIZE = 4;
+
+function encodeNodes(nodes: readonly Node[], size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const node of nodes) {
+    const end = writeNode(bytes, node, "full", at + LENGTH_SIZE);
+    view.setUint32(at, end - at - LENGTH_SIZE);
+    at = end;
+  }
+  return bytes;
 }
 
 function collect(child: Child, into: Node[]): void {

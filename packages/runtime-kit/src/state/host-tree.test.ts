@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { RootType, Tree } from "@wadi/mkvs";
-import { concatBytes, toHex, utf8 } from "@wadi/util";
+import { concatBytes, must, toHex, utf8 } from "@wadi/util";
 import { WatchedHost } from "../host.ts";
 import { MemoryHost, RUNTIME_ID } from "../testing/memory-host.ts";
 import { HostNodes } from "./host-nodes.ts";
@@ -77,6 +77,25 @@ test("nodes of a committed tree need not be asked for", () => {
   const second = treeOf(host, nodes);
   for (let i = 0; i < 200; i++) assert.deepEqual(second.get(utf8(`key ${i}`)), utf8(`value ${i}`));
   assert.equal(host.asked, 0);
+});
+
+test("another thread need not ask for them either", () => {
+  const host = new MemoryHost();
+  const [ours, theirs] = [new HostNodes(), new HostNodes()];
+  const tree = treeOf(host, ours);
+  // A key that begins another one, so that a leaf stands within an internal node.
+  const keys = Array.from({ length: 200 }, (_, i) => utf8(`key ${i}`)).concat(utf8("key"));
+  for (const at of keys) tree.insert(at, at);
+  tree.commit(RUNTIME_ID, host.header.round + 1n);
+  theirs.addShared(must(ours.takeShared()));
+  assert.equal(ours.takeShared(), undefined, "once");
+  host.apply(keys.map((at) => ({ key: at, value: at })));
+  const reading = treeOf(host, theirs);
+  for (const at of keys) assert.deepEqual(reading.get(at), at);
+  assert.equal(host.asked, 0);
+  reading.insert(utf8("key 7"), new Uint8Array(5 << 20));
+  reading.commit(RUNTIME_ID, host.header.round + 1n);
+  assert.equal(theirs.takeShared(), undefined, "too much");
 });
 
 test("cells and tables", () => {
