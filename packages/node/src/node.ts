@@ -203,10 +203,9 @@ export class RunningNode implements AsyncDisposable {
   status(): Status {
     const { debug, document: _, mode } = this.#options;
     const { consensus: consensusKey, node: nodeKey, tls } = this.identity;
-    const runtimes = [...this.workers].flatMap(([id, worker]) => {
-      const status = worker.status();
-      return status === undefined ? [] : [[id, { ...status, ...this.#hosting(worker) }] as const];
-    });
+    const runtimes = [...this.workers].map(
+      ([id, worker]) => [id, { ...worker.status(), ...this.#hosting(worker) }] as const,
+    );
     return {
       softwareVersion: SOFTWARE_VERSION,
       mode,

@@ -9,6 +9,7 @@ export * from "./peer-network.ts";
 export * from "./registration/descriptor.ts";
 export * from "./registration/registration-worker.ts";
 export * from "./runtime-block.ts";
+export * from "./runtime-status.ts";
 export * from "./runtime-worker.ts";
 export * from "./storage/runtime-storage.ts";
 export * from "./txpool/transaction-pool.ts";

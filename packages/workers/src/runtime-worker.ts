@@ -1,8 +1,7 @@
 // Everything of one runtime on this node: the hosted process, blocks, state, transactions, and the
 // executor where the node takes part. Reference: go/worker/common/committee/node.go.
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { schedulerApp } from "@wadi/apps";
-import { committeeStates, executorStates, type RuntimeStatus } from "@wadi/api";
+import type { RuntimeStatus } from "@wadi/api";
 import type { ChainContext, Signer } from "@wadi/crypto";
 import type { KvStore } from "@wadi/kv";
 import { DatabaseSyncer, RootType, Tree, readTags, readTransactions, type NodeDb } from "@wadi/mkvs";
@@ -16,7 +15,6 @@ import {
 import type { Logger } from "@wadi/telemetry";
 import { registry, roothash, serviceErrors, type Hash, type Namespace, type Version, type node } from "@wadi/types";
 import { WadiError, must } from "@wadi/util";
-import { NO_RANK } from "@wadi/worker-core";
 
 import { AwaitedResults, type TransactionResult } from "./client/awaited-results.ts";
 import type { ConsensusNews, ConsensusPort } from "./consensus-port.ts";
@@ -25,6 +23,7 @@ import { HistoryStore } from "./history/history-store.ts";
 import { Indexer } from "./history/indexer.ts";
 import type { PeerNetwork } from "./peer-network.ts";
 import { runtimeBlockAt, type RuntimeBlock } from "./runtime-block.ts";
+import { runtimeStatus } from "./runtime-status.ts";
 import { RuntimeStorage } from "./storage/runtime-storage.ts";
 import { TransactionPool, defaultPoolConfig, type PoolConfig } from "./txpool/transaction-pool.ts";
 
@@ -210,55 +209,21 @@ export class RuntimeWorker implements AsyncDisposable {
     return last && registry.activeDeployment(last.descriptor, last.epoch)?.version;
   }
 
-  /** Whether everything is as far as it gets at the start. */
-  get isInitialized(): boolean {
-    return this.#isStarted && this.#last !== undefined;
-  }
-
-  status(): RuntimeStatus | undefined {
-    const last = this.#last;
-    if (last === undefined) return undefined;
-    const { consensus } = this.#options;
-    const now = runtimeBlockAt(consensus, this.#options.runtimeId, consensus.backend.latestHeight);
-    const { header } = now.block;
-    const genesis = must(now.state.genesisBlock);
-    const retained = this.history.earliest?.block ?? genesis;
-    const { activeVersion } = this;
-    return {
-      descriptor: now.descriptor,
-      latestRound: header.round,
-      latestHash: roothash.headerHash(header),
-      latestTime: header.timestamp,
-      latestStateRoot: {
-        ns: header.namespace,
-        version: header.round,
-        rootType: RootType.state,
-        hash: header.stateRoot,
-      },
-      genesisRound: genesis.header.round,
-      genesisHash: roothash.headerHash(genesis.header),
-      lastRetainedRound: retained.header.round,
-      lastRetainedHash: roothash.headerHash(retained.header),
-      committee: {
-        status: this.#committeeState(now),
-        activeVersion: activeVersion ?? null,
-        latestRound: last.block.header.round,
-        latestHeight: last.height,
-        ...this.#roles(now),
-        liveness: this.#liveness(now),
-        peers: null,
-        host: { versions: activeVersion === undefined ? null : [activeVersion] },
-      },
-      executor: this.#executor === undefined ? null : { status: this.#executorState() },
-      storage: { status: this.storage.state, lastFinalizedRound: this.storage.lastSynced ?? 0n },
-      indexer: {
-        status: this.#indexer.state,
-        lastRound: this.history.latest?.block?.header.round ?? 0n,
-        reindexStatus: null,
-      },
-      provisioner: "",
-      components: [],
-    };
+  status(): RuntimeStatus {
+    const { consensus, runtimeId } = this.#options;
+    return runtimeStatus({
+      runtimeId,
+      consensus,
+      history: this.history,
+      indexer: this.#indexer,
+      storage: this.storage,
+      last: this.#last && { round: this.#last.block.header.round, height: this.#last.height },
+      activeVersion: this.activeVersion,
+      isStarted: this.#isStarted,
+      isRunning: this.#isRunning,
+      isTrustSynced: this.#isTrustSynced,
+      nodeId: this.#executor?.nodeId,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -271,47 +236,6 @@ export class RuntimeWorker implements AsyncDisposable {
     await this.runtime[Symbol.asyncDispose]();
     await this.#executor?.ended;
     await this.#syncing;
-  }
-
-  #committeeState({ state }: RuntimeBlock): number {
-    if (!this.#isStarted) return committeeStates.waitingWorkersInit;
-    if (!this.#isRunning) return committeeStates.waitingHostedRuntime;
-    return state.suspended ? committeeStates.runtimeSuspended : committeeStates.ready;
-  }
-
-  #executorState(): number {
-    if (!this.#isRunning) return executorStates.waitingRuntime;
-    return this.#isTrustSynced ? executorStates.ready : executorStates.waitingTrustSync;
-  }
-
-  #roles({ block, state: { committee } }: RuntimeBlock): {
-    executorRoles: readonly number[] | null;
-    schedulerRank: bigint;
-  } {
-    const id = this.#executor?.nodeId;
-    if (committee === null || id === undefined) return { executorRoles: null, schedulerRank: NO_RANK };
-    const roles = schedulerApp
-      .committeeMembers(committee)
-      .flatMap(({ publicKey, role }) => (publicKey === id ? [role] : []));
-    return {
-      executorRoles: roles.length === 0 ? null : [...new Set(roles)],
-      schedulerRank: schedulerApp.schedulerRank(committee, block.header.round + 1n, id) ?? NO_RANK,
-    };
-  }
-
-  #liveness({ state: { committee, livenessStats } }: RuntimeBlock) {
-    const id = this.#executor?.nodeId;
-    const index =
-      committee === null || id === undefined
-        ? -1
-        : schedulerApp.committeeMembers(committee).findIndex(({ publicKey }) => publicKey === id);
-    if (index === -1 || livenessStats === null) return null;
-    return {
-      totalRounds: livenessStats.totalRounds,
-      liveRounds: livenessStats.goodRounds?.[index] ?? 0n,
-      finalizedProposals: livenessStats.finalizedProposals?.[index] ?? 0n,
-      missedProposals: livenessStats.missedProposals?.[index] ?? 0n,
-    };
   }
 
   #consensusBlock({

@@ -39,7 +39,7 @@ export interface NetworkFacts {
 export function networkFacts({ node, worker }: Localnet): NetworkFacts {
   const { latestEpoch, latestHeight } = node.backend.status();
   const { header } = worker.latest.block;
-  const status = worker.status()?.committee?.status;
+  const status = worker.status().committee?.status;
   const host = status === undefined ? "not started" : (JSON.parse(encodeJson(CommitteeState, status)) as string);
   return { height: latestHeight, epoch: latestEpoch, round: header.round, stateRoot: header.stateRoot, host };
 }

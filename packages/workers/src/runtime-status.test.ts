@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ExecutorState, committeeStates, type RuntimeStatus } from "@wadi/api";
+import { roothashApp, type State } from "@wadi/apps";
+import { testContext } from "@wadi/apps/testing";
+import { encodeJson } from "@wadi/codec";
+import { testSigner } from "@wadi/crypto";
+import { MemoryStore } from "@wadi/kv";
+import { registry, roothash, scheduler } from "@wadi/types";
+import { NO_RANK } from "@wadi/worker-core";
+
+import type { ConsensusPort } from "./consensus-port.ts";
+import { HistoryStore } from "./history/history-store.ts";
+import { runtimeStatus, type WorkerProgress } from "./runtime-status.ts";
+import { annotated, testHeader, testRuntimeId } from "./testing/test-block.ts";
+
+const own = testSigner("own").publicKey;
+const other = testSigner("other").publicKey;
+const { backupWorker, worker } = scheduler.committeeRoles;
+const registered = {
+  ...roothash.RuntimeState.zero(),
+  runtime: { ...registry.Runtime.zero(), id: testRuntimeId },
+  genesisBlock: { header: testHeader(3n) },
+  lastBlock: { header: testHeader(7n) },
+};
+
+type Changes = Partial<Pick<roothash.RuntimeState, "committee" | "livenessStats" | "suspended">>;
+
+/** With `chain` null the runtime is not registered; undefined: there is no block. */
+function statusOf(chain: Changes | null | undefined, progress: Partial<WorkerProgress> = {}): RuntimeStatus {
+  const context = testContext({ mode: "init-chain" });
+  const { state } = context;
+  roothashApp.setParameters(context, roothash.ConsensusParameters.zero());
+  if (chain) roothashApp.setRuntimeState(state, { ...registered, ...chain });
+  const machine = { lastHeight: chain === undefined ? 0 : 20, stateAt: (): State => state };
+  return runtimeStatus({
+    runtimeId: testRuntimeId,
+    consensus: { backend: { machine } } as unknown as ConsensusPort,
+    history: new HistoryStore(new MemoryStore(), testRuntimeId),
+    indexer: { state: "indexing" },
+    storage: { state: "syncing rounds", lastSynced: undefined },
+    last: undefined,
+    activeVersion: undefined,
+    isStarted: true,
+    isRunning: true,
+    isTrustSynced: true,
+    nodeId: own,
+    ...progress,
+  });
+}
+
+const last = { round: 6n, height: 19 };
+
+test("each stage of a worker has its state, in the order of the reference", () => {
+  const cases: [Changes | null | undefined, Partial<WorkerProgress>, keyof typeof committeeStates][] = [
+    [undefined, {}, "waitingRuntimeRegistry"],
+    [null, { last }, "waitingRuntimeRegistry"],
+    [{}, { isStarted: false }, "waitingHistoryReindex"],
+    [{}, {}, "waitingWorkersInit"],
+    [{}, { last, isRunning: false }, "waitingHostedRuntime"],
+    [{ suspended: true }, { last }, "runtimeSuspended"],
+    [{}, { last }, "ready"],
+  ];
+  for (const [chain, progress, expected] of cases) {
+    assert.equal(statusOf(chain, progress).committee?.status, committeeStates[expected], expected);
+  }
+});
+
+test("what is not known yet is zero", () => {
+  const status = statusOf(null);
+  assert.deepEqual([status.descriptor, status.latestRound, status.genesisRound], [null, 0n, 0n]);
+  assert.equal(status.storage?.lastFinalizedRound, NO_RANK);
+  assert.deepEqual([status.committee?.executorRoles, status.committee?.schedulerRank], [null, NO_RANK]);
+  assert.equal(statusOf({}).descriptor?.id, testRuntimeId);
+});
+
+test("rounds are those of the chain, of the history and of the storage", () => {
+  const history = new HistoryStore(new MemoryStore(), testRuntimeId);
+  history.commit([annotated(5n, 15), annotated(6n, 16)]);
+  const storage = { state: "syncing rounds", lastSynced: 6n } as const;
+  const status = statusOf({}, { history, storage, last });
+  const { genesisRound, lastRetainedRound, latestRound, latestStateRoot } = status;
+  assert.deepEqual([genesisRound, lastRetainedRound, latestRound, latestStateRoot.version], [3n, 5n, 7n, 7n]);
+  assert.deepEqual([status.committee?.latestRound, status.committee?.latestHeight], [6n, 19]);
+  assert.deepEqual([status.indexer?.lastRound, status.storage?.lastFinalizedRound], [6n, 6n]);
+});
+
+test("a node that is worker and backup worker counts in both places", () => {
+  const members = [
+    { role: worker, publicKey: other },
+    { role: worker, publicKey: own },
+    { role: backupWorker, publicKey: own },
+  ];
+  const committee = { kind: scheduler.committeeKinds.executor, members, runtimeId: testRuntimeId, validFor: 1n };
+  const livenessStats = {
+    totalRounds: 9n,
+    goodRounds: [8n, 5n, 2n],
+    finalizedProposals: [4n, 3n, 0n],
+    missedProposals: [0n, 1n, 1n],
+  };
+  const chain = { committee, livenessStats };
+  const status = statusOf(chain, { last });
+  assert.deepEqual(status.committee?.executorRoles, [worker, backupWorker]);
+  assert.equal(status.committee?.schedulerRank, 0n, "round 7, second of two workers");
+  assert.deepEqual(status.committee?.liveness, {
+    totalRounds: 9n,
+    liveRounds: 7n,
+    finalizedProposals: 3n,
+    missedProposals: 2n,
+  });
+  assert.equal(statusOf(chain, { last, nodeId: other }).committee?.liveness?.liveRounds, 8n);
+});
+
+test("the executor waits for the runtime, then for its light client", () => {
+  const text = (progress: Partial<WorkerProgress>) => {
+    const { executor } = statusOf({}, progress);
+    return executor && encodeJson(ExecutorState, executor.status);
+  };
+  assert.equal(text({ isRunning: false, isTrustSynced: false }), '"waiting for runtime readiness"');
+  assert.equal(text({ isTrustSynced: false }), '"waiting for trust sync"');
+  assert.equal(text({}), '"ready"');
+  assert.equal(text({ nodeId: undefined }), null);
+});

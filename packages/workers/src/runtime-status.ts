@@ -1,0 +1,144 @@
+// What `control status` says of a runtime, as far as it is known yet.
+// Reference: go/oasis-node/cmd/node/node_control.go, go/worker/common/committee/node.go.
+import { committeeStates, executorStates, CommitteeStatus, RuntimeStatus } from "@wadi/api";
+import { isRefusal, roothashApp, schedulerApp } from "@wadi/apps";
+import { RootType } from "@wadi/mkvs";
+import { roothash, type Namespace, type PublicKey, type Version, type scheduler } from "@wadi/types";
+import { must } from "@wadi/util";
+import { NO_RANK } from "@wadi/worker-core";
+
+import type { ConsensusPort } from "./consensus-port.ts";
+import type { HistoryStore } from "./history/history-store.ts";
+import type { IndexerState } from "./history/indexer.ts";
+import type { StorageState } from "./storage/runtime-storage.ts";
+
+/** Of a storage without a finalized round. */
+const NO_ROUND = 0xffff_ffff_ffff_ffffn;
+
+/** How far the worker of a runtime is. */
+export interface WorkerProgress {
+  readonly runtimeId: Namespace;
+  readonly consensus: ConsensusPort;
+  readonly history: HistoryStore;
+  readonly indexer: { readonly state: IndexerState };
+  readonly storage: { readonly state: StorageState; readonly lastSynced: bigint | undefined };
+  /** Round and height of the last block whose state is here. */
+  readonly last: { readonly round: bigint; readonly height: number } | undefined;
+  readonly activeVersion: Version | undefined;
+  readonly isStarted: boolean;
+  readonly isRunning: boolean;
+  readonly isTrustSynced: boolean;
+  /** Of a node that executes. */
+  readonly nodeId: PublicKey | undefined;
+}
+
+/** Parts that nobody knows yet are zero. */
+export function runtimeStatus(worker: WorkerProgress): RuntimeStatus {
+  const { activeVersion, history, indexer, nodeId, storage } = worker;
+  const state = stateOf(worker);
+  const status: RuntimeStatus = {
+    ...RuntimeStatus.zero(),
+    ...(state && onChain(state, history)),
+    committee: {
+      ...CommitteeStatus.zero(),
+      status: committeeState(worker, state),
+      activeVersion: activeVersion ?? null,
+      latestRound: worker.last?.round ?? 0n,
+      latestHeight: worker.last?.height ?? 0,
+      ...membership(worker, state),
+      host: { versions: activeVersion === undefined ? null : [activeVersion] },
+    },
+    storage: { status: storage.state, lastFinalizedRound: storage.lastSynced ?? NO_ROUND },
+    indexer: {
+      status: indexer.state,
+      lastRound: history.latest?.block?.header.round ?? 0n,
+      reindexStatus: null,
+    },
+  };
+  return nodeId === undefined ? status : { ...status, executor: { status: executorState(worker) } };
+}
+
+/** The runtime's state in consensus; undefined before it is registered. */
+function stateOf({ consensus, runtimeId }: WorkerProgress): roothash.RuntimeState | undefined {
+  const { machine } = consensus.backend;
+  if (machine.lastHeight === 0) return undefined;
+  try {
+    return roothashApp.roothashQueries.runtimeState(machine.stateAt(0), runtimeId);
+  } catch (e) {
+    if (isRefusal(e)) return undefined;
+    throw e;
+  }
+}
+
+function onChain(state: roothash.RuntimeState, history: HistoryStore): Partial<RuntimeStatus> {
+  const { header: latest } = must(state.lastBlock);
+  const { header: genesis } = must(state.genesisBlock);
+  const retained = history.earliest?.block?.header ?? genesis;
+  return {
+    descriptor: state.runtime,
+    latestRound: latest.round,
+    latestHash: roothash.headerHash(latest),
+    latestTime: latest.timestamp,
+    latestStateRoot: {
+      ns: latest.namespace,
+      version: latest.round,
+      rootType: RootType.state,
+      hash: latest.stateRoot,
+    },
+    genesisRound: genesis.round,
+    genesisHash: roothash.headerHash(genesis),
+    lastRetainedRound: retained.round,
+    lastRetainedHash: roothash.headerHash(retained),
+  };
+}
+
+function committeeState(
+  { isRunning, isStarted, last }: WorkerProgress,
+  state: roothash.RuntimeState | undefined,
+): number {
+  if (state === undefined) return committeeStates.waitingRuntimeRegistry;
+  if (!isStarted) return committeeStates.waitingHistoryReindex;
+  if (last === undefined) return committeeStates.waitingWorkersInit;
+  if (!isRunning) return committeeStates.waitingHostedRuntime;
+  return state.suspended ? committeeStates.runtimeSuspended : committeeStates.ready;
+}
+
+function executorState({ isRunning, isTrustSynced }: WorkerProgress): number {
+  if (!isRunning) return executorStates.waitingRuntime;
+  return isTrustSynced ? executorStates.ready : executorStates.waitingTrustSync;
+}
+
+/** The node's part in the committee; it may be worker and backup worker at once. */
+function membership(
+  { last, nodeId }: WorkerProgress,
+  state: roothash.RuntimeState | undefined,
+): Pick<CommitteeStatus, "executorRoles" | "liveness" | "schedulerRank"> {
+  const committee = state?.committee ?? undefined;
+  const own = committee === undefined ? [] : ownPlaces(committee, nodeId);
+  if (committee === undefined || nodeId === undefined || own.length === 0) {
+    return { executorRoles: null, schedulerRank: NO_RANK, liveness: null };
+  }
+  const sum = (counts: readonly bigint[] | null | undefined): bigint =>
+    own.reduce((total, [index]) => total + (counts?.[index] ?? 0n), 0n);
+  const stats = state?.livenessStats ?? undefined;
+  return {
+    executorRoles: [...new Set(own.map(([, role]) => role))],
+    schedulerRank: schedulerApp.schedulerRank(committee, (last?.round ?? 0n) + 1n, nodeId) ?? NO_RANK,
+    liveness:
+      stats === undefined
+        ? null
+        : {
+            totalRounds: stats.totalRounds,
+            liveRounds: sum(stats.goodRounds),
+            finalizedProposals: sum(stats.finalizedProposals),
+            missedProposals: sum(stats.missedProposals),
+          },
+  };
+}
+
+/** Index and role of each place that a node has in a committee. */
+function ownPlaces(committee: scheduler.Committee, id: PublicKey | undefined): readonly (readonly [number, number])[] {
+  return schedulerApp
+    .committeeMembers(committee)
+    .flatMap(({ publicKey, role }, index) => (publicKey === id ? [[index, role] as const] : []));
+}
