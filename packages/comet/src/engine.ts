@@ -22,6 +22,7 @@ import {
   type EngineGenesis,
   type EngineInput,
   type EngineOutput,
+  type EvidenceAddition,
   type MempoolConfig,
   type Now,
   type ReplayProgress,
@@ -31,7 +32,7 @@ import {
   type TxOutcome,
   type WalFault,
 } from "@wadi/comet-core";
-import { engineVerifier, type EngineState, type EngineVerifier, type TimeNs } from "@wadi/comet-types";
+import { engineVerifier, type EngineState, type EngineVerifier, type Evidence, type TimeNs } from "@wadi/comet-types";
 import { KeyCache, verifyEd25519, type Signer } from "@wadi/crypto";
 import { WadiError } from "@wadi/util";
 import { ErrNotRunning } from "./errors.ts";
@@ -265,6 +266,17 @@ export class Engine implements AsyncDisposable {
       setImmediate(() => this.#offerTransactions());
     }
     return outcome;
+  }
+
+  /**
+   * Takes in evidence of misbehaviour that is valid by itself; it goes to peers and into a block.
+   * Throws a WadiError if it proves nothing, and ErrNotRunning.
+   */
+  addEvidence(piece: Evidence): EvidenceAddition {
+    const { evidence, reactor } = this.#must();
+    const addition = evidence.add(piece);
+    if (addition === "added") reactor.wake();
+    return addition;
   }
 
   #offerTransactions(): void {

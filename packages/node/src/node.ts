@@ -7,6 +7,7 @@ import { registryApp, schedulerApp, type DebugSwitches } from "@wadi/apps";
 import {
   backendOf,
   blockEvents,
+  blockNews,
   runValidator,
   type ConsensusBackend,
   type ValidatorNode,
@@ -30,15 +31,23 @@ import {
   type registry,
 } from "@wadi/types";
 import { must } from "@wadi/util";
-import { RegistrationWorker, RuntimeWorker, noPeers, type ConsensusPort, type RegistrationReport } from "@wadi/workers";
+import {
+  RegistrationWorker,
+  RuntimeWorker,
+  noPeers,
+  type ConsensusNews,
+  type ConsensusPort,
+  type RegistrationReport,
+} from "@wadi/workers";
 
 import { consensusLog } from "./consensus-log.ts";
 import { STORE_NAME, lockDataDirectory } from "./data-directory.ts";
 import { bundlesFolder, runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
-import { addApplicationServices } from "./services/applications.ts";
+import { addApplicationServices, type CommitmentListener } from "./services/applications.ts";
 import { addConsensusService } from "./services/consensus.ts";
 import { addControlService, addDebugService } from "./services/control.ts";
 import { addRuntimeClientService } from "./services/runtime-client.ts";
+import { addStorageWorkerService } from "./services/storage-worker.ts";
 
 /** What the version of the reference is that this node behaves like. */
 export const SOFTWARE_VERSION = "26.1";
@@ -93,10 +102,12 @@ export class RunningNode implements AsyncDisposable {
   readonly socket: string;
   readonly ready: Promise<void>;
   readonly #validator: ValidatorNode;
+  readonly #commitmentListeners: Set<CommitmentListener>;
   readonly #options: NodeOptions;
   readonly #resources: AsyncDisposableStack;
   readonly #shutDown = Promise.withResolvers<void>();
   #isReady = false;
+  #methods: ReadonlySet<string> = new Set();
 
   private constructor(parts: {
     readonly consensus: ConsensusPort;
@@ -104,6 +115,7 @@ export class RunningNode implements AsyncDisposable {
     readonly registration: RegistrationWorker;
     readonly identity: NodeIdentity;
     readonly validator: ValidatorNode;
+    readonly commitmentListeners: Set<CommitmentListener>;
     readonly options: NodeOptions;
     readonly resources: AsyncDisposableStack;
   }) {
@@ -115,9 +127,11 @@ export class RunningNode implements AsyncDisposable {
     this.identity = parts.identity;
     this.socket = options.socket ?? join(options.dataDir, "internal.sock");
     this.#validator = parts.validator;
+    this.#commitmentListeners = parts.commitmentListeners;
     this.#options = options;
     this.#resources = parts.resources;
-    this.ready = registration.registered.then(() => {
+    // Others count on a committee's member, so that it is ready when it is registered.
+    this.ready = (this.workers.size === 0 ? Promise.resolve() : registration.registered).then(() => {
       this.#isReady = true;
     });
     // The flag may be from an earlier run.
@@ -137,6 +151,7 @@ export class RunningNode implements AsyncDisposable {
     const unpacked = options.bundlesFolder ?? bundlesFolder(dataDir);
     for (const path of options.bundles) bundles.push(await unpackBundle(path, unpacked));
 
+    const commitmentListeners = new Set<CommitmentListener>();
     const validator = resources.use(
       await runValidator({
         document,
@@ -144,6 +159,8 @@ export class RunningNode implements AsyncDisposable {
         identity,
         quotes: options.quotes,
         events: consensusLog(logging),
+        onExecutorCommitment: (runtimeId, commitment) =>
+          commitmentListeners.forEach((listener) => listener(runtimeId, commitment)),
         ...(options.debug && { debug: options.debug }),
         ...(options.engine && { engine: options.engine }),
         ...(options.prune && { prune: options.prune }),
@@ -183,6 +200,7 @@ export class RunningNode implements AsyncDisposable {
       registration,
       identity,
       validator,
+      commitmentListeners,
       options,
       resources: resources.move(),
     });
@@ -193,6 +211,11 @@ export class RunningNode implements AsyncDisposable {
       await running[Symbol.asyncDispose]();
       throw e;
     }
+  }
+
+  /** Full names of the methods that the socket answers. */
+  get methods(): ReadonlySet<string> {
+    return this.#methods;
   }
 
   /** Settles when the node stopped making blocks by itself. */
@@ -215,7 +238,7 @@ export class RunningNode implements AsyncDisposable {
       lightClient: null,
       runtimes: new Map(runtimes),
       registration: registrationStatus(this.registration.report()),
-      pendingUpgrades: [],
+      pendingUpgrades: this.#validator.host.upgrades.pendingUpgrades(),
       p2p: null,
       seed: null,
     };
@@ -288,18 +311,23 @@ export class RunningNode implements AsyncDisposable {
     const server = new RpcServer({
       onFailure: (method, error) => log.debug("request failed", { method, err: error as Error }),
     });
-    const sources = { backend: this.backend, subscribe: this.consensus.subscribe };
+    const { upgrades } = this.#validator.host;
+    const sources = {
+      backend: this.backend,
+      subscribe: this.consensus.subscribe,
+      watchCommitments: this.#watchCommitments,
+    };
     addApplicationServices(server, sources);
     addConsensusService(server, {
       ...sources,
       stateDatabase: this.consensus.stateDatabase,
       submit: (raw, signal) => this.#validator.submit(raw, signal),
-      submitNoWait: (raw) => {
-        void this.#validator.submit(raw).catch(() => undefined);
-      },
+      submitNoWait: (raw) => this.#validator.submitNoWait(raw),
+      submitEvidence: (evidence) => this.#validator.engine.addEvidence(evidence),
       status: () => this.#consensusStatus(),
     });
     addRuntimeClientService(server, this.consensus, this.workers);
+    if (this.workers.size > 0) addStorageWorkerService(server, this.workers);
     addControlService(server, {
       status: () => this.status(),
       isSynced: () => true,
@@ -308,6 +336,8 @@ export class RunningNode implements AsyncDisposable {
       ready: this.ready,
       shutDown: () => this.shutDown(),
       addBundle: () => Promise.reject(new Error("adding bundles at run time is not supported yet")),
+      upgradeBinary: (descriptor) => upgrades.submitDescriptor(descriptor),
+      cancelUpgrade: (descriptor) => upgrades.cancelUpgrade(descriptor),
     });
     if (this.#options.debugSigner !== undefined) {
       addDebugService(server, {
@@ -315,6 +345,7 @@ export class RunningNode implements AsyncDisposable {
         waitNodesRegistered: (count, signal) => this.#nodesRegistered(count, signal),
       });
     }
+    this.#methods = server.methods;
     await server.listen(this.socket);
     this.#resources.use(server);
     logging.logger("grpc/internal").info("gRPC server started", { network: "unix", address: this.socket });
@@ -322,6 +353,11 @@ export class RunningNode implements AsyncDisposable {
     this.#resources.defer(this.consensus.subscribe(() => this.registration.blockCommitted()));
     this.registration.blockCommitted();
   }
+
+  readonly #watchCommitments = (listener: CommitmentListener): (() => void) => {
+    this.#commitmentListeners.add(listener);
+    return () => this.#commitmentListeners.delete(listener);
+  };
 
   async #nodesRegistered(count: number, signal: AbortSignal): Promise<void> {
     for (;;) {
@@ -334,25 +370,29 @@ export class RunningNode implements AsyncDisposable {
 
 function consensusPort(validator: ValidatorNode, identity: NodeIdentity): ConsensusPort {
   const backend = backendOf(validator, identity.consensus.publicKey);
+  const listeners = new Set<(news: ConsensusNews) => void>();
+  validator.engine.subscribe((notice) => {
+    if (notice.kind !== "block") return;
+    const { block, response } = notice.applied;
+    // Who comes later knows the block already.
+    const told = [...listeners];
+    // Whoever listens may take its time; the engine goes on first.
+    setImmediate(() => {
+      if (told.every((listener) => !listeners.has(listener))) return;
+      const { height } = block.header;
+      const news = { height, events: { ...blockEvents(height, block.txs, response), ...blockNews(response) } };
+      for (const listener of told) if (listeners.has(listener)) listener(news);
+    });
+  });
   return {
     backend,
     stateDatabase: validator.host.database,
     submit: (signer, call, signal) => validator.own.submit(signer, call, signal),
     subscribe(listener) {
-      let isEnded = false;
-      const end = validator.engine.subscribe((notice) => {
-        if (notice.kind !== "block") return;
-        const { block, response } = notice.applied;
-        // Whoever listens may take its time; the engine goes on first.
-        setImmediate(() => {
-          if (isEnded) return;
-          listener({ height: block.header.height, events: blockEvents(block.header.height, block.txs, response) });
-        });
-      });
-      return () => {
-        isEnded = true;
-        end();
-      };
+      // Each its own entry, also where one function listens twice.
+      const entry = (news: ConsensusNews): void => listener(news);
+      listeners.add(entry);
+      return () => listeners.delete(entry);
     },
   };
 }

@@ -59,6 +59,7 @@ type AnyHandler = (request: unknown, call: CallContext) => unknown;
 export class RpcServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #options: RpcServerOptions;
+  readonly #methods = new Set<string>();
   #path: string | undefined;
 
   constructor(options: RpcServerOptions = {}) {
@@ -70,6 +71,11 @@ export class RpcServer implements AsyncDisposable {
     });
   }
 
+  /** Full names of what is answered. */
+  get methods(): ReadonlySet<string> {
+    return this.#methods;
+  }
+
   /** Before `listen`. Methods without a handler are unknown to callers. */
   add<M extends Methods>({ name, methods }: Service<M>, handlers: Partial<Handlers<M>>): void {
     const definitions: Record<string, MethodDefinition<Buffer, Buffer>> = {};
@@ -78,6 +84,7 @@ export class RpcServer implements AsyncDisposable {
       const handler = handlers[key] as AnyHandler | undefined;
       if (handler === undefined) continue;
       const path = `/${name}/${key}`;
+      this.#methods.add(path);
       definitions[key] = definitionOf(path, method.kind === "stream");
       const fail = (error: unknown): Partial<StatusObject> => {
         this.#options.onFailure?.(path, error);

@@ -1,5 +1,5 @@
 // The chain as the workers see it.
-import type { ConsensusBackend, ServiceEvents } from "@wadi/consensus";
+import type { ConsensusBackend, ServiceEvents, StreamedEvents } from "@wadi/consensus";
 import type { NodeDb } from "@wadi/mkvs";
 import type { Signer } from "@wadi/crypto";
 
@@ -13,7 +13,7 @@ export interface ConsensusCall {
 /** A block that is final, with the events of the consensus services. */
 export interface ConsensusNews {
   readonly height: number;
-  readonly events: ServiceEvents;
+  readonly events: ServiceEvents & StreamedEvents;
 }
 
 export interface ConsensusPort {

@@ -1,7 +1,7 @@
 // Everything of one runtime on this node: the hosted process, blocks, state, transactions, and the
 // executor where the node takes part. Reference: go/worker/common/committee/node.go.
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import type { RuntimeStatus } from "@wadi/api";
+import type { LastSyncedRound, RuntimeStatus } from "@wadi/api";
 import type { ChainContext, Signer } from "@wadi/crypto";
 import type { KvStore } from "@wadi/kv";
 import { DatabaseSyncer, RootType, Tree, readTags, readTransactions, type NodeDb } from "@wadi/mkvs";
@@ -24,6 +24,7 @@ import { Indexer } from "./history/indexer.ts";
 import type { PeerNetwork } from "./peer-network.ts";
 import { runtimeBlockAt, type RuntimeBlock } from "./runtime-block.ts";
 import { runtimeStatus } from "./runtime-status.ts";
+import { lastSyncedRound } from "./storage/last-synced.ts";
 import { RuntimeStorage } from "./storage/runtime-storage.ts";
 import { TransactionPool, defaultPoolConfig, type PoolConfig } from "./txpool/transaction-pool.ts";
 
@@ -207,6 +208,11 @@ export class RuntimeWorker implements AsyncDisposable {
   get activeVersion(): Version | undefined {
     const last = this.#last;
     return last && registry.activeDeployment(last.descriptor, last.epoch)?.version;
+  }
+
+  /** The last round whose state is here, with its roots. */
+  get lastSynced(): LastSyncedRound {
+    return lastSyncedRound(this.storage, this.history);
   }
 
   status(): RuntimeStatus {

@@ -2,7 +2,18 @@
 import { serviceQueries, type Query } from "@wadi/apps";
 import { i64Number, list, nullable, type Schema } from "@wadi/codec";
 import { service, stream, unary, type UnaryMethod } from "@wadi/rpc";
-import { EpochTime, Namespace, governance, registry, roothash, scheduler, staking, vault } from "@wadi/types";
+import {
+  EpochTime,
+  Namespace,
+  churp,
+  governance,
+  registry,
+  roothash,
+  scheduler,
+  secrets,
+  staking,
+  vault,
+} from "@wadi/types";
 
 // oxlint-disable-next-line typescript/no-explicit-any -- queries of all types in one table
 type QueryTable = Readonly<Record<string, Query<any, any>>>;
@@ -35,15 +46,29 @@ export const Governance = service("Governance", {
   WatchEvents: stream(undefined, governance.Event),
 });
 
-export const KeyManager = service("KeyManager", methodsOf(serviceQueries.KeyManager));
-export const KeyManagerSecrets = service("KeyManager.Secrets", methodsOf(serviceQueries["KeyManager.Secrets"]));
-export const KeyManagerChurp = service("KeyManager.Churp", methodsOf(serviceQueries["KeyManager.Churp"]));
+const secretStreams = {
+  WatchEphemeralSecrets: stream(undefined, nullable(secrets.SignedEncryptedEphemeralSecret)),
+  WatchMasterSecrets: stream(undefined, nullable(secrets.SignedEncryptedMasterSecret)),
+  WatchStatuses: stream(undefined, nullable(secrets.Status)),
+};
+
+/** The older name of `KeyManagerSecrets`. */
+export const KeyManager = service("KeyManager", { ...methodsOf(serviceQueries.KeyManager), ...secretStreams });
+export const KeyManagerSecrets = service("KeyManager.Secrets", {
+  ...methodsOf(serviceQueries["KeyManager.Secrets"]),
+  ...secretStreams,
+});
+export const KeyManagerChurp = service("KeyManager.Churp", {
+  ...methodsOf(serviceQueries["KeyManager.Churp"]),
+  WatchStatuses: stream(undefined, nullable(churp.Status)),
+});
 
 export const Registry = service("Registry", {
   ...methodsOf(serviceQueries.Registry),
   GetEvents: eventsOf(registry.Event),
   WatchEntities: stream(undefined, registry.EntityEvent),
   WatchEvents: stream(undefined, registry.Event),
+  WatchNodeList: stream(undefined, registry.NodeList),
   WatchNodes: stream(undefined, registry.NodeEvent),
   WatchRuntimes: stream(undefined, registry.Runtime),
 });

@@ -5,6 +5,7 @@ import { service, stream, unary } from "@wadi/rpc";
 import { EpochTime, Namespace, consensus, genesis, roothash, transaction, upgrade } from "@wadi/types";
 
 import { Status } from "../messages/control.ts";
+import * as storageWorker from "../messages/storage-worker.ts";
 import * as runtimeClient from "../messages/runtime-client.ts";
 
 const rawList = nullable(list(bytes));
@@ -78,4 +79,8 @@ export const RuntimeClient = service("RuntimeClient", {
   SubmitTxMeta: unary(runtimeClient.SubmitTxRequest, runtimeClient.SubmitTxMetaResponse),
   SubmitTxNoWait: unary(runtimeClient.SubmitTxRequest, undefined),
   WatchBlocks: stream(Namespace, roothash.AnnotatedBlock),
+});
+
+export const StorageWorker = service("StorageWorker", {
+  GetLastSyncedRound: unary(storageWorker.LastSyncedRoundRequest, storageWorker.LastSyncedRound),
 });

@@ -35,7 +35,9 @@ import {
   placeOfTransaction,
   resultEvents,
   serviceEvents,
+  streamedEvents,
   type ServiceEvents,
+  type StreamedEvents,
 } from "./service-events.ts";
 
 /** `meta` of a block. */
@@ -336,4 +338,10 @@ export function blockEvents(height: number, txs: readonly Uint8Array[], response
     ...responses.deliverTxs.map(({ events }, i) => serviceEvents(events, placeOfTransaction(height, must(txs[i])))),
     ofBlock(responses.endBlock?.events),
   ]);
+}
+
+/** What streams tell of besides. */
+export function blockNews({ beginBlock, deliverTxs, endBlock }: AbciResponses): StreamedEvents {
+  const parts = [beginBlock, ...deliverTxs, endBlock];
+  return streamedEvents(parts.flatMap((part) => part?.events ?? []));
 }

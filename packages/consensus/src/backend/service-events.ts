@@ -2,7 +2,18 @@
 // and transaction. Reference: go/consensus/cometbft/{staking,registry,roothash,governance,vault}/events.go.
 import type { AbciEvent } from "@wadi/comet-types";
 import { sha512_256 } from "@wadi/crypto";
-import { events, governance, registry, roothash, staking, vault, type Hash, type results } from "@wadi/types";
+import {
+  events,
+  governance,
+  registry,
+  roothash,
+  staking,
+  vault,
+  type Hash,
+  type churp,
+  type results,
+  type secrets,
+} from "@wadi/types";
 import { toHex } from "@wadi/util";
 
 /** Where events come from. */
@@ -19,6 +30,16 @@ export interface ServiceEvents {
   readonly roothash: readonly roothash.Event[];
   readonly governance: readonly governance.Event[];
   readonly vault: readonly vault.Event[];
+}
+
+/** What only streams tell of; there are no lists of it by height. */
+export interface StreamedEvents {
+  /** An epoch began, and with it another list of nodes. */
+  readonly nodeList: readonly registry.NodeListEpochEvent[];
+  readonly keymanagerStatus: readonly (secrets.Status | null)[];
+  readonly masterSecret: readonly (secrets.SignedEncryptedMasterSecret | null)[];
+  readonly ephemeralSecret: readonly (secrets.SignedEncryptedEphemeralSecret | null)[];
+  readonly churpStatus: readonly (churp.Status | null)[];
 }
 
 const hashOf = (bytes: Uint8Array): Hash => toHex(sha512_256(bytes)) as Hash;
@@ -147,4 +168,22 @@ export function resultEvents(part: ServiceEvents): readonly results.Event[] {
     ...part.roothash.map((event) => ({ roothash: event })),
     ...part.governance.map((event) => ({ governance: event })),
   ].map((event) => ({ staking: null, registry: null, roothash: null, governance: null, ...event }));
+}
+
+/** What streams tell of in a list of the engine's events. Throws as `serviceEvents` does. */
+export function streamedEvents(list: readonly AbciEvent[]): StreamedEvents {
+  const { eventKinds } = events;
+  const of = <T>({ app, kind, decode }: events.EventKind<T>): readonly T[] => {
+    const ofApp = list.filter(({ type }) => type === events.eventType(app));
+    return ofApp.flatMap(({ attributes }) =>
+      attributes.filter(({ key }) => key === kind).map(({ value }) => decode(value)),
+    );
+  };
+  return {
+    nodeList: of(eventKinds.registryNodeListEpoch),
+    keymanagerStatus: of(eventKinds.keymanagerStatus).flatMap(({ statuses }) => statuses ?? []),
+    masterSecret: of(eventKinds.keymanagerMasterSecret).map(({ secret }) => secret),
+    ephemeralSecret: of(eventKinds.keymanagerEphemeralSecret).map(({ secret }) => secret),
+    churpStatus: [...of(eventKinds.churpCreate), ...of(eventKinds.churpUpdate)].map(({ status }) => status),
+  };
 }

@@ -62,6 +62,8 @@ export class ApplicationHost implements AsyncDisposable {
   readonly application: NodeApplication;
   /** The states, for whoever proves what they hold. */
   readonly database: NodeDb;
+  /** What this node stops for, or does itself. */
+  readonly upgrades: UpgradeManager;
   /** Transactions that somebody waits for. */
   readonly awaited = new AwaitedTransactions();
   readonly #resources: AsyncDisposableStack;
@@ -108,12 +110,13 @@ export class ApplicationHost implements AsyncDisposable {
       initialHeight: machine.initialHeight,
       ...(directory && { checkpoints: new FileCheckpointStore(directory.checkpoints, treesOf(database)) }),
     });
-    return new ApplicationHost({ machine, database, upkeep, options, resources: resources.move() });
+    return new ApplicationHost({ machine, database, upgrades, upkeep, options, resources: resources.move() });
   }
 
   private constructor(parts: {
     readonly machine: StateMachine;
     readonly database: NodeDb;
+    readonly upgrades: UpgradeManager;
     readonly upkeep: StateUpkeep;
     readonly options: ApplicationHostOptions;
     readonly resources: AsyncDisposableStack;
@@ -121,6 +124,7 @@ export class ApplicationHost implements AsyncDisposable {
     const { machine, options, resources, upkeep } = parts;
     this.machine = machine;
     this.database = parts.database;
+    this.upgrades = parts.upgrades;
     this.#upkeep = upkeep;
     this.#options = options;
     this.#resources = resources;

@@ -5,27 +5,16 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { beaconApp, networkVerifier, parseRecordedBlock, replayChain, stakingApp } from "@wadi/apps";
 import { ErrDirectoryInUse } from "@wadi/comet";
-import { nodeSigner } from "@wadi/apps/testing";
 import { encodeCbor } from "@wadi/codec";
 import { ErrOtherChain } from "@wadi/comet-core";
-import {
-  SignedMsgType,
-  Vote,
-  ZERO_BLOCK_ID,
-  addressOfKey,
-  duplicateVoteEvidence,
-  evidenceHash,
-  signaturePrehash,
-  voteSignBytes,
-  type DuplicateVoteEvidence,
-} from "@wadi/comet-types";
-import type { MemorySigner } from "@wadi/crypto";
+import { addressOfKey, evidenceHash } from "@wadi/comet-types";
 import { consensus, staking, transaction, type genesis } from "@wadi/types";
 import { isError, must } from "@wadi/util";
 
 import { engineConfig } from "../engine-config.ts";
 import { ChainReader } from "../export/chain-reader.ts";
 import { recordedLines } from "../export/recorded-chain.ts";
+import { doubleVote } from "../testing/double-vote.ts";
 import { memoryIdentity, reached, startMemoryNodes, testSwitches } from "../testing/memory-network.ts";
 import { accountAddress, accountSigner, testGenesis } from "../testing/network-genesis.ts";
 import { testIdentity } from "../testing/identity.ts";
@@ -255,7 +244,8 @@ test("a validator that votes twice loses stake and its place on all nodes", asyn
   await using net = await startMemoryNodes(document, names);
   const [first, second] = net.nodes.map(({ engine }) => engine);
   await Promise.all(net.nodes.map((node) => reached(node, 3)));
-  const evidence = doubleVote(must(second), "d", 2);
+  const { blockId, header } = must(must(second).blocks.loadMeta(2));
+  const evidence = doubleVote({ blockId, header, validators: must(second).states.loadValidators(2) }, "d");
   must(second).evidence.add(evidence);
 
   await Promise.all(net.nodes.map((node) => reached(node, 3 * INTERVAL)));
@@ -270,24 +260,3 @@ test("a validator that votes twice loses stake and its place on all nodes", asyn
     assert.equal(node.engine.evidence.size, 0);
   }
 });
-
-/** Two precommits of one validator at a height, for a block and for none. */
-function doubleVote({ blocks, states }: ValidatorNode["engine"], name: string, height: number): DuplicateVoteEvidence {
-  const signer = nodeSigner(name, "consensus") as MemorySigner;
-  const { blockId, header } = must(blocks.loadMeta(height));
-  const validators = states.loadValidators(height);
-  const address = addressOfKey(signer.publicKey);
-  const votes = [blockId, ZERO_BLOCK_ID].map((voted): Vote => {
-    const vote = Vote.create({
-      type: SignedMsgType.precommit,
-      height,
-      blockId: voted,
-      timestamp: header.time,
-      validatorAddress: address,
-      validatorIndex: validators.indexOf(address),
-    });
-    const digest = signaturePrehash(voteSignBytes(header.chainId, vote));
-    return { ...vote, signature: signer.privateKey().signRaw(digest) };
-  });
-  return duplicateVoteEvidence([must(votes[0]), must(votes[1])], header.time, validators);
-}

@@ -163,6 +163,11 @@ export class ValidatorNode implements AsyncDisposable {
     return this.host.awaited.submit(raw, (tx) => requireAdded(this.engine.checkTx(tx)), this.#untilStop(signal));
   }
 
+  /** Puts a transaction into the mempool. Throws what refuses it there, ErrDuplicateTx and ErrMempoolRefused. */
+  submitNoWait(raw: Uint8Array): void {
+    requireAdded(this.engine.checkTx(raw));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("the node stops"));
     await this.#resources.disposeAsync();

@@ -1,17 +1,31 @@
 // Services of the consensus applications: queries from their table, events and streams from blocks.
 import * as api from "@wadi/api";
-import { answerQuery, applicationQueries, beaconApp, roothashApp, schedulerApp, type QueryBackend } from "@wadi/apps";
-import type { ConsensusBackend, ServiceEvents } from "@wadi/consensus";
+import {
+  answerQuery,
+  applicationQueries,
+  beaconApp,
+  keymanagerApp,
+  registryApp,
+  roothashApp,
+  schedulerApp,
+  type QueryBackend,
+  type State,
+} from "@wadi/apps";
+import type { ConsensusBackend, ServiceEvents, StreamedEvents } from "@wadi/consensus";
 import type { CallContext, Handlers, Methods, RpcServer, Service } from "@wadi/rpc";
-import type { Namespace, roothash } from "@wadi/types";
+import type { Namespace, registry, roothash } from "@wadi/types";
 import type { ConsensusNews } from "@wadi/workers";
 import { blockOfHeight } from "@wadi/workers";
 
 import { live } from "./live.ts";
 
+/** Hears of the commitments of a runtime's committee that reach the mempool. */
+export type CommitmentListener = (runtimeId: Namespace, commitment: roothash.ExecutorCommitment) => void;
+
 export interface ApplicationSources {
   readonly backend: ConsensusBackend;
   readonly subscribe: (listener: (news: ConsensusNews) => void) => () => void;
+  readonly watchCommitments: (listener: CommitmentListener) => () => void;
 }
 
 /** Handlers for all methods of a service that its table of queries answers. */
@@ -59,7 +73,20 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
     <K extends EventKind>(kind: K) =>
     (_request: unknown, { signal }: CallContext) =>
       live<ServiceEvents[K][number]>((tell) => subscribe(({ events }) => events[kind].forEach(tell)), signal);
-  const epoch = (): bigint => beaconApp.beaconQueries.epoch(backend.machine.stateAt(0)).epoch;
+  const now = (): State => backend.machine.stateAt(0);
+  const epoch = (): bigint => beaconApp.beaconQueries.epoch(now()).epoch;
+  /** Changes of one kind; where there is a list of how things are, it comes first. */
+  const watch =
+    <K extends keyof StreamedEvents>(kind: K, first: () => Iterable<StreamedEvents[K][number]> = () => []) =>
+    (_request: unknown, { signal }: CallContext) =>
+      live<StreamedEvents[K][number]>((tell) => subscribe(({ events }) => events[kind].forEach(tell)), signal, first);
+  const { churp, secrets } = keymanagerApp.keymanagerQueries;
+  const secretStreams = {
+    WatchEphemeralSecrets: watch("ephemeralSecret"),
+    WatchMasterSecrets: watch("masterSecret"),
+    WatchStatuses: watch("keymanagerStatus", () => secrets.statuses(now())),
+  };
+  const nodeList = (state: State): registry.NodeList => ({ nodes: registryApp.registryQueries.nodes(state) });
 
   server.add(api.Beacon, {
     ...queryHandlers(api.Beacon, from),
@@ -74,9 +101,12 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
     GetEvents: eventsOf("governance"),
     WatchEvents: watchEvents("governance"),
   });
-  server.add(api.KeyManager, queryHandlers(api.KeyManager, from));
-  server.add(api.KeyManagerSecrets, queryHandlers(api.KeyManagerSecrets, from));
-  server.add(api.KeyManagerChurp, queryHandlers(api.KeyManagerChurp, from));
+  server.add(api.KeyManager, { ...queryHandlers(api.KeyManager, from), ...secretStreams });
+  server.add(api.KeyManagerSecrets, { ...queryHandlers(api.KeyManagerSecrets, from), ...secretStreams });
+  server.add(api.KeyManagerChurp, {
+    ...queryHandlers(api.KeyManagerChurp, from),
+    WatchStatuses: watch("churpStatus", () => churp.allStatuses(now())),
+  });
   server.add(api.Registry, {
     ...queryHandlers(api.Registry, from),
     GetEvents: eventsOf("registry"),
@@ -88,6 +118,24 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
         (tell) => subscribe(({ events }) => events.registry.forEach(({ entity }) => entity && tell(entity))),
         signal,
       ),
+    WatchNodeList: (_, { signal }) =>
+      live(
+        (tell) =>
+          subscribe(({ events, height }) => {
+            if (events.nodeList.length > 0) tell(nodeList(backend.machine.stateAt(height)));
+          }),
+        signal,
+        () => [nodeList(now())],
+      ),
+    WatchRuntimes: (_, { signal }) =>
+      live<registry.Runtime>(
+        (tell) =>
+          subscribe(({ events }) =>
+            events.registry.forEach(({ runtimeStarted: started }) => started?.runtime && tell(started.runtime)),
+          ),
+        signal,
+        () => registryApp.registryQueries.runtimes(now(), true),
+      ),
   });
   server.add(api.RootHash, {
     ...queryHandlers(api.RootHash, from),
@@ -97,6 +145,11 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
       live<roothash.Event>((tell) => {
         return subscribe(({ events }) => events.roothash.filter((e) => e.runtimeId === runtimeId).forEach(tell));
       }, signal),
+    WatchExecutorCommitments: (runtimeId, { signal }) =>
+      live<roothash.ExecutorCommitment>(
+        (tell) => sources.watchCommitments((id, commitment) => id === runtimeId && tell(commitment)),
+        signal,
+      ),
   });
   server.add(api.Scheduler, {
     ...queryHandlers(api.Scheduler, from),
@@ -124,34 +177,40 @@ async function* watchEpochs(
   epoch: () => bigint,
   signal: AbortSignal,
 ): AsyncGenerator<bigint> {
-  let last = epoch();
-  yield last;
-  for await (const now of live<bigint>((tell) => subscribe(() => tell(epoch())), signal)) {
+  let last: bigint | undefined;
+  for await (const now of live<bigint>(
+    (tell) => subscribe(() => tell(epoch())),
+    signal,
+    () => [epoch()],
+  )) {
     if (now === last) continue;
     last = now;
     yield now;
   }
 }
 
-/** The last block of a runtime, and every further one. */
+/** The last block of a runtime, and every further one. Refuses with (`roothash`, 3) for an unknown runtime. */
 async function* watchRuntimeBlocks(
   { backend, subscribe }: ApplicationSources,
   runtimeId: Namespace,
   signal: AbortSignal,
 ): AsyncGenerator<roothash.AnnotatedBlock> {
   const { machine } = backend;
-  const { lastBlock, lastBlockHeight } = roothashApp.roothashQueries.runtimeState(machine.stateAt(0), runtimeId);
-  yield { consensusHeight: lastBlockHeight, block: lastBlock };
   const chain = {
     lastHeight: 0,
     firstKeptHeight: 0,
     stateAt: (height: number) => machine.stateAt(height),
   };
-  const blocks = live<roothash.AnnotatedBlock>((tell) => {
-    return subscribe(({ height }) => {
+  let lastHeight = 0;
+  const latest = (): roothash.AnnotatedBlock => {
+    const { lastBlock, lastBlockHeight } = roothashApp.roothashQueries.runtimeState(machine.stateAt(0), runtimeId);
+    lastHeight = lastBlockHeight;
+    return { consensusHeight: lastBlockHeight, block: lastBlock };
+  };
+  const follow = (tell: (block: roothash.AnnotatedBlock) => void): (() => void) =>
+    subscribe(({ height }) => {
       const block = blockOfHeight(chain, runtimeId, height);
-      if (block !== undefined && height > lastBlockHeight) tell(block);
+      if (block !== undefined && height > lastHeight) tell(block);
     });
-  }, signal);
-  yield* blocks;
+  yield* live(follow, signal, () => [latest()]);
 }

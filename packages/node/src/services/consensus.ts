@@ -1,12 +1,13 @@
 // The consensus service of a full node. Reference: go/consensus/api/grpc.go.
 import { Consensus } from "@wadi/api";
-import { encodeCbor } from "@wadi/codec";
-import type { ConsensusBackend, IncludedTransaction } from "@wadi/consensus";
+import { encodeCbor, isDecodeError } from "@wadi/codec";
+import { EvidenceMessage, evidenceFromMessage } from "@wadi/comet-types";
+import type { ConsensusBackend, IncludedTransaction, ValidatorNode } from "@wadi/consensus";
 import { consensusBlock } from "@wadi/consensus";
 import { DatabaseSyncer, type NodeDb } from "@wadi/mkvs";
 import type { RpcServer } from "@wadi/rpc";
-import { consensus, transaction } from "@wadi/types";
-import { WadiError, must } from "@wadi/util";
+import { transaction, type consensus } from "@wadi/types";
+import { WadiError, errUnknown, must } from "@wadi/util";
 import type { ConsensusNews } from "@wadi/workers";
 
 import { queryBackend, queryHandlers } from "./applications.ts";
@@ -18,8 +19,9 @@ export interface ConsensusSources {
   readonly subscribe: (listener: (news: ConsensusNews) => void) => () => void;
   /** Waits until the transaction is in a block. */
   readonly submit: (raw: Uint8Array, signal: AbortSignal) => Promise<IncludedTransaction>;
-  /** Only until the mempool has it. */
+  /** Only until the mempool has it. Throws what keeps it out. */
   readonly submitNoWait: (raw: Uint8Array) => void;
+  readonly submitEvidence: ValidatorNode["engine"]["addEvidence"];
   readonly status: () => consensus.Status;
 }
 
@@ -48,9 +50,7 @@ export function addConsensusService(server: RpcServer, sources: ConsensusSources
     StateSyncGetPrefixes: (request) => syncer.syncGetPrefixes(request),
     StateSyncIterate: (request) => syncer.syncIterate(request),
     StateToGenesis: (height) => backend.stateToGenesis(height),
-    SubmitEvidence: () => {
-      throw new WadiError(consensus.ErrUnsupported);
-    },
+    SubmitEvidence: ({ meta }) => addEvidence(meta ?? new Uint8Array(0), sources.submitEvidence),
     SubmitTx: async (signed, { signal }) => {
       await submit(raw(signed), signal);
     },
@@ -62,4 +62,26 @@ export function addConsensusService(server: RpcServer, sources: ConsensusSources
     WatchBlocks: (_, { signal }) =>
       live((tell) => subscribe(({ height }) => tell(consensusBlock(backend.engineBlock(height)))), signal),
   });
+}
+
+/** Evidence that the node has already is no failure. Throws (`unknown`, 1). */
+function addEvidence(meta: Uint8Array, submit: ConsensusSources["submitEvidence"]): void {
+  const message = within("malformed evidence while unmarshalling", () => EvidenceMessage.decode(meta));
+  const evidence = within("malformed evidence while converting", () => evidenceFromMessage(message));
+  const addition = within("broadcast evidence failed", () => submit(evidence));
+  if (addition === "full") throw refusal("broadcast evidence failed: enough evidence waits for a block");
+}
+
+function within<T>(what: string, body: () => T): T {
+  try {
+    return body();
+  } catch (cause) {
+    if (!isDecodeError(cause) && !(cause instanceof WadiError)) throw cause;
+    // Without the cause: in the reference these errors have no module and code.
+    throw refusal(`${what}: ${cause.message}`);
+  }
+}
+
+function refusal(text: string): WadiError {
+  return new WadiError({ ...errUnknown, text: `cometbft: ${text}` });
 }

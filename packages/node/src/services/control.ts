@@ -1,6 +1,7 @@
 // The node's controller and its debugging twin. Reference: go/oasis-node/cmd/node/{node_control,node_debug}.go.
 import { DebugController, NodeController, type Status } from "@wadi/api";
 import type { RpcServer } from "@wadi/rpc";
+import type { upgrade } from "@wadi/types";
 
 /** What the controller does with the node. */
 export interface ControlledNode {
@@ -14,6 +15,10 @@ export interface ControlledNode {
   shutDown(): Promise<void>;
   /** Unpacks a bundle of a runtime and takes it in. */
   addBundle(path: string): Promise<void>;
+  /** Stops for another program when the upgrade is due. Throws (`upgrade`, 5) if it is pending already. */
+  upgradeBinary(descriptor: upgrade.Descriptor): void;
+  /** Throws (`upgrade`, 6) for an upgrade in progress; one that is not known is no failure. */
+  cancelUpgrade(descriptor: upgrade.Descriptor): void;
 }
 
 /** What debugging may do to the network. */
@@ -26,6 +31,7 @@ export interface DebuggedNode {
 export function addControlService(server: RpcServer, node: ControlledNode): void {
   server.add(NodeController, {
     AddBundle: (path) => node.addBundle(path),
+    CancelUpgrade: (descriptor) => node.cancelUpgrade(descriptor),
     GetStatus: () => node.status(),
     IsReady: () => node.isReady(),
     IsSynced: () => node.isSynced(),
@@ -34,6 +40,7 @@ export function addControlService(server: RpcServer, node: ControlledNode): void
       if (wait) await done;
       else done.catch(() => undefined);
     },
+    UpgradeBinary: (descriptor) => node.upgradeBinary(descriptor),
     WaitReady: () => node.ready,
     WaitSync: () => node.synced,
   });

@@ -4,12 +4,14 @@
 const MAX_BEHIND = 1024;
 
 /**
- * What `subscribe` tells, until the signal is aborted. A reader that is too slow is ended with an
- * error, so that it cannot fill the memory.
+ * What `first` gives, which is how things are now, and then what `subscribe` tells, with nothing lost
+ * between the two, until the signal is aborted. A reader that is too slow is ended with an error, so
+ * that it cannot fill the memory.
  */
 export async function* live<T>(
   subscribe: (tell: (item: T) => void) => () => void,
   signal: AbortSignal,
+  first: () => Iterable<T> = () => [],
 ): AsyncGenerator<T> {
   const queue: T[] = [];
   let wake = Promise.withResolvers<void>();
@@ -22,6 +24,7 @@ export async function* live<T>(
   const end = (): void => wake.resolve();
   signal.addEventListener("abort", end, { once: true });
   try {
+    yield* first();
     while (!signal.aborted) {
       const next = queue.shift();
       if (next !== undefined) {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import * as api from "@wadi/api";
 import { encodeJson, type Schema } from "@wadi/codec";
-import { decodeMessage, encodeMessage, type AnyMethod } from "@wadi/rpc";
+import { decodeMessage, encodeMessage } from "@wadi/rpc";
 import { fromHex, toHex } from "@wadi/util";
 import type { Recorder, Suite } from "../../ledger.ts";
 import { loadVector } from "../../vectors.ts";
+import { declaredMethods } from "./grpc_methods.ts";
 
 interface Exchange {
   readonly method: string;
@@ -12,16 +12,6 @@ interface Exchange {
   readonly grpc_status: number;
   readonly responses_payload_hex?: readonly string[];
   readonly responses_json?: readonly unknown[];
-}
-
-/** All methods of the declared services by their full names. */
-function declaredMethods(): ReadonlyMap<string, AnyMethod> {
-  const methods = new Map<string, AnyMethod>();
-  for (const declared of Object.values(api)) {
-    if (typeof declared !== "object" || !("methods" in declared)) continue;
-    for (const [name, method] of Object.entries(declared.methods)) methods.set(`/${declared.name}/${name}`, method);
-  }
-  return methods;
 }
 
 /** A message that is read and written again is the same. */

@@ -1,0 +1,198 @@
+// The services of a validator, called over its socket.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { Beacon, Consensus, NodeController, Registry, RootHash, StorageWorker, unservedMethods } from "@wadi/api";
+import { encodeCbor } from "@wadi/codec";
+import { EvidenceMessage, decodeLightBlock, evidenceHash, evidenceToMessage, type Block } from "@wadi/comet-types";
+import { accountAddress, accountSigner, doubleVote, testGenesis, testIdentity } from "@wadi/consensus/testing";
+import { noQuotes, testSwitches } from "@wadi/consensus/testing";
+import { ErrRpc, RpcConnection, service, unary } from "@wadi/rpc";
+import { Logging } from "@wadi/telemetry";
+import { loadVector } from "@wadi/testing";
+import {
+  consensus,
+  roothash,
+  serviceErrors,
+  staking,
+  transaction,
+  upgrade,
+  version,
+  type Namespace,
+} from "@wadi/types";
+import { WadiError, isError, must } from "@wadi/util";
+
+import { RunningNode } from "../node.ts";
+
+const UNIMPLEMENTED = 12;
+const { methods } = transaction;
+const scratch = mkdtempSync(join(tmpdir(), "wadi-services-"));
+let node: RunningNode;
+let connection: RpcConnection;
+
+before(async () => {
+  const dataDir = join(scratch, "node");
+  node = await RunningNode.start({
+    document: testGenesis({
+      validators: ["a"],
+      accounts: { alice: 1_000_000n },
+      epochInterval: 10n,
+      beacon: "insecure",
+    }),
+    dataDir,
+    identity: testIdentity(dataDir, "a"),
+    mode: "validator",
+    bundles: [],
+    entityId: accountSigner("a").publicKey,
+    addresses: { p2pAddresses: [], consensusAddresses: [] },
+    debug: testSwitches,
+    debugSigner: accountSigner("a"),
+    quotes: noQuotes,
+    engine: { proofBlocks: false, emptyBlocksIntervalMs: 100 },
+    logging: new Logging({ format: "logfmt", thresholds: { default: "error" }, write: () => undefined }),
+  });
+  connection = new RpcConnection(`unix:${node.socket}`);
+});
+after(async () => {
+  connection.close();
+  await node[Symbol.asyncDispose]();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** Has the next block made. */
+async function makeBlock(): Promise<void> {
+  const body = encodeCbor(staking.Transfer, { to: accountAddress("bob"), amount: 1n });
+  await node.consensus.submit(accountSigner("alice"), { method: methods.stakingTransfer.name, body });
+}
+
+/** The first items of a stream; `act` runs when the first one is here. */
+async function firstOf<T>(items: AsyncIterable<T>, count: number, act?: () => Promise<void>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) {
+    found.push(item);
+    if (found.length === 1) await act?.();
+    if (found.length === count) break;
+  }
+  return found;
+}
+
+/** Served only where there are runtimes. */
+const withRuntimes: ReadonlySet<string> = new Set(["/oasis-core.StorageWorker/GetLastSyncedRound"]);
+
+const file = loadVector<{ readonly methods: readonly { readonly method: string }[] }>("node/grpc_methods");
+
+test("every method is answered or is on the list of those that are not", { skip: file === undefined }, () => {
+  const all = must(file).methods.map(({ method }) => method);
+  const missing = all.filter((one) => !node.methods.has(one) && !withRuntimes.has(one));
+  assert.deepEqual(missing, [...unservedMethods.keys()]);
+  const own = [...node.methods].filter((one) => !all.includes(one));
+  assert.deepEqual(own, [], "and none is made up");
+});
+
+test("methods that are not served are answered with the status for that", async () => {
+  for (const method of [...unservedMethods.keys(), "/oasis-core.Nonsense/Nothing", "/oasis-core.Beacon/Nothing"]) {
+    const [, name = "", key = ""] = /^\/oasis-core\.(.*)\/(.*)$/.exec(method) ?? [];
+    const call = must(connection.of(service(name, { [key]: unary() }))[key]);
+    await assert.rejects(
+      call(),
+      (e) => e instanceof WadiError && isError(e, ErrRpc) && e.data?.["status"] === UNIMPLEMENTED,
+      method,
+    );
+  }
+  const storage = connection.of(StorageWorker);
+  await assert.rejects(storage.GetLastSyncedRound({ runtimeId: "0".repeat(64) as Namespace }));
+});
+
+test("streams give how things are first, and then what changes", { timeout: 120_000 }, async () => {
+  const registry = connection.of(Registry);
+  const nodes = await firstOf(registry.WatchNodeList(), 2, async () => {
+    for (const { latestEpoch: epoch } = node.backend.status(); node.backend.status().latestEpoch === epoch;) {
+      await makeBlock();
+    }
+  });
+  assert.deepEqual(
+    nodes.map((list) => list.nodes?.map(({ id }) => id)),
+    [[node.identity.node.publicKey], [node.identity.node.publicKey]],
+  );
+  const [epoch, next] = await firstOf(connection.of(Beacon).WatchEpochs(), 2, async () => {
+    for (const { latestEpoch: now } = node.backend.status(); node.backend.status().latestEpoch === now;) {
+      await makeBlock();
+    }
+  });
+  assert.equal(must(next) - must(epoch), 1n);
+});
+
+test("a stream about an unknown runtime is refused", async () => {
+  const unknown = `80${"0".repeat(62)}` as Namespace;
+  const blocks = connection.of(RootHash).WatchBlocks(unknown);
+  await assert.rejects(firstOf(blocks, 1), (e) => isError(e, roothash.ErrInvalidRuntime));
+});
+
+test("a transaction that is not waited for is refused at once where the mempool refuses it", async () => {
+  const service = connection.of(Consensus);
+  const broken = transaction.SignedTransaction.zero();
+  await assert.rejects(service.SubmitTxNoWait(broken), /signed: signature verification failed/);
+});
+
+test("evidence of two votes is taken in, and goes into a block", { timeout: 120_000 }, async () => {
+  const service = connection.of(Consensus);
+  await makeBlock();
+  const { latestHeight } = node.backend;
+  const [{ header }, next] = [latestHeight - 1, latestHeight].map((height) => node.backend.engineBlock(height)) as [
+    Block,
+    Block,
+  ];
+  const { validatorSet: validators } = decodeLightBlock(must(node.backend.lightBlock(header.height).meta));
+  const evidence = doubleVote({ header, blockId: must(next.lastCommit).blockId, validators: must(validators) }, "a");
+  const meta = EvidenceMessage.encode(evidenceToMessage(evidence));
+  await service.SubmitEvidence({ meta });
+  const found = (): string[] => {
+    const heights = Array.from({ length: node.backend.latestHeight }, (_, i) => i + 1);
+    return heights.flatMap((height) => node.backend.engineBlock(height).evidence).map(evidenceHash);
+  };
+  while (found().length === 0) await makeBlock();
+  assert.deepEqual(found(), [evidenceHash(evidence)]);
+  await service.SubmitEvidence({ meta }); // Known evidence is no failure.
+
+  const refusals = [
+    [Uint8Array.of(1, 2, 3), /cometbft: malformed evidence while unmarshalling: /],
+    [new Uint8Array(0), /cometbft: malformed evidence while converting: /],
+    [
+      EvidenceMessage.encode(evidenceToMessage({ ...evidence, totalVotingPower: 77n })),
+      /cometbft: broadcast evidence failed: /,
+    ],
+  ] as const;
+  for (const [bytes, text] of refusals)
+    await assert.rejects(service.SubmitEvidence({ meta: bytes }), { message: text });
+});
+
+test("upgrades are announced, shown, and cancelled", async () => {
+  const control = connection.of(NodeController);
+  const descriptor: upgrade.Descriptor = {
+    v: upgrade.UPGRADE_DESCRIPTOR_VERSION,
+    handler: "some-upgrade",
+    target: { consensusProtocol: version(7), runtimeHostProtocol: version(5, 1), runtimeCommitteeProtocol: version(5) },
+    epoch: 1_000_000n,
+  };
+  const pending = async (): Promise<readonly unknown[]> =>
+    ((await control.GetStatus()).pendingUpgrades ?? []).map((one) => one?.descriptor);
+  assert.deepEqual(await pending(), []);
+  await control.UpgradeBinary(descriptor);
+  assert.deepEqual(await pending(), [descriptor]);
+  await assert.rejects(control.UpgradeBinary(descriptor), (e) => isError(e, upgrade.ErrAlreadyPending));
+  await control.CancelUpgrade({ ...descriptor, epoch: 5n }); // Another one, which is not known.
+  assert.deepEqual(await pending(), [descriptor]);
+  await control.CancelUpgrade(descriptor);
+  assert.deepEqual(await pending(), []);
+});
+
+test("refusals of the services keep module and code", async () => {
+  const control = connection.of(NodeController);
+  assert.equal(await control.IsReady(), true);
+  await assert.rejects(connection.of(Consensus).GetLightBlock(1_000_000), (e) =>
+    isError(e, consensus.ErrVersionNotFound),
+  );
+  assert.equal(serviceErrors.ErrWorkerStorageRuntimeNotFound.code, 1);
+});
