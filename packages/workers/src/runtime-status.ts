@@ -10,10 +10,8 @@ import { NO_RANK } from "@wadi/worker-core";
 import type { ConsensusPort } from "./consensus-port.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import type { IndexerState } from "./history/indexer.ts";
+import { NO_ROUND } from "./storage/last-synced.ts";
 import type { StorageState } from "./storage/runtime-storage.ts";
-
-/** Of a storage without a finalized round. */
-const NO_ROUND = 0xffff_ffff_ffff_ffffn;
 
 /** How far the worker of a runtime is. */
 export interface WorkerProgress {
