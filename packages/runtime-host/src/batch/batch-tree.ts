@@ -19,10 +19,8 @@ export function inputRoot(inputs: readonly Uint8Array[]): Hash {
 }
 
 /** A received log; of several changes of one key the last counts. */
-export function writeLogOf(...logs: readonly WriteLogEntries[]): WriteLog {
+export function writeLogOf(log: WriteLogEntries): WriteLog {
   const changes = new Map<string, string | null>();
-  for (const log of logs) {
-    for (const { key, value } of log) changes.set(pack(key), value === null ? null : pack(value));
-  }
+  for (const { key, value } of log) changes.set(pack(key), value === null ? null : pack(value));
   return new WriteLog(changes);
 }

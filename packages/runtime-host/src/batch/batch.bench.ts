@@ -47,7 +47,7 @@ async function batches(count: number, repeat: number): Promise<void> {
     const answer = await timed("execute", () =>
       executeBatch(abortable, testRequest, inputs, { timeoutMs: 60_000, ioRoot }),
     );
-    const verified = await timed("verify", () => verifyBatch(answer, testRequest, { ioRoot }));
+    const verified = await timed("verify", () => verifyBatch(answer, testRequest, { ioRoot, store: db }));
     await timed("commit", () => commitBatch(db, testHeader, verified));
   }
   runtime.close();

@@ -34,10 +34,13 @@ const skip = batches.length === 0 ? "the recording is not at hand" : false;
 test("batches of a real runtime are verified and committed", { skip }, async () => {
   for (const [request, response] of batches) {
     const context = { ...request, incoming: request.inMessages };
-    const verified = verifyBatch(response, context, request.mode === 0 ? { ioRoot: request.ioRoot } : undefined);
     const { header } = request.block;
-    if (header.stateRoot !== Tree.empty(RootType.state).hash()) continue;
     await using db = openNodeDb({ namespace: header.namespace });
+    const verified = verifyBatch(response, context, {
+      store: db,
+      ...(request.mode === 0 && { ioRoot: request.ioRoot }),
+    });
+    if (header.stateRoot !== Tree.empty(RootType.state).hash()) continue;
     commitBatch(db, header, verified);
     const root = {
       namespace: header.namespace,
@@ -63,6 +66,7 @@ test("a changed byte of any of their roots, hashes or logs is noticed", { skip }
     const verified = verifyBatch(
       { ...response, batch: { ...batch, header: { ...batch.header, stateRoot: other } } },
       context,
+      { store: db },
     );
     if (batch.stateWriteLog.length > 0) assert.throws(() => commitBatch(db, request.block.header, verified), isRefused);
   }

@@ -63,7 +63,7 @@ test("refused: other inputs than the proposal's, malformed inputs", () => {
 
 test("both roots are committed, a log that leads elsewhere is not", async () => {
   await using db = openNodeDb({ namespace: testHeader.namespace });
-  const verified = verifyBatch(sound, testRequest);
+  const verified = verifyBatch(sound, testRequest, { store: db });
   const lying = { ...sound, batch: { ...sound.batch, stateWriteLog: [extra] } };
   assert.throws(
     () => commitBatch(db, testHeader, { ...verified, response: lying }),

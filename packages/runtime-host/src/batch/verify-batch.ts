@@ -1,7 +1,7 @@
 // What a host checks of a batch before it puts its node's name to it. The committee and consensus
 // find out the rest; a runtime that fails here would only cost the node its stake.
 import { hashOf } from "@wadi/crypto";
-import { readInputBatch, RootType, Tree } from "@wadi/mkvs";
+import { emptyRoot, emptyStore, readInputBatch, RootType, Tree, type NodeStore } from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import { roothash, type Hash } from "@wadi/types";
 import { errorText } from "../rhp/errors.ts";
@@ -17,11 +17,15 @@ export interface VerifiedBatch {
   readonly round: bigint;
   readonly ioRoot: Hash;
   readonly stateRoot: Hash;
+  /** The tree with `ioRoot`, over the store that it may be committed to. */
+  readonly ioTree: Tree;
 }
 
-/** The inputs that a batch was made of; in schedule mode the runtime has chosen them. */
-export interface BatchInputs {
-  readonly ioRoot: Hash;
+export interface VerifyOptions {
+  /** Root of the inputs that the batch was to be made of; without one the runtime has chosen them. */
+  readonly ioRoot?: Hash;
+  /** Where the batch will be committed, if it will be. */
+  readonly store?: NodeStore;
 }
 
 /**
@@ -32,7 +36,7 @@ export interface BatchInputs {
 export function verifyBatch(
   response: ExecuteTxBatchResponse,
   request: BatchRequest,
-  inputs?: BatchInputs,
+  options: VerifyOptions = {},
 ): VerifiedBatch {
   const { header, messages } = response.batch;
   const round = request.block.header.round + 1n;
@@ -45,8 +49,10 @@ export function verifyBatch(
   }
   if (ofMessages !== messagesHash(messages)) refuseBatch("messages hash is not of the messages");
   verifyIncoming(header, request.incoming);
-  verifyInputOutput(response, ioRoot, inputs);
-  return { response, round, ioRoot, stateRoot };
+  const { store = emptyStore, ioRoot: ofInputs } = options;
+  const ioTree = new Tree(store, emptyRoot(request.block.header.namespace, round, RootType.io));
+  fillTree(ioTree, response, ioRoot, ofInputs);
+  return { response, round, ioRoot, stateRoot, ioTree };
 }
 
 function verifyIncoming(header: roothash.ComputeResultsHeader, incoming: readonly roothash.IncomingMessage[]): void {
@@ -57,19 +63,18 @@ function verifyIncoming(header: roothash.ComputeResultsHeader, incoming: readonl
   }
 }
 
-function verifyInputOutput(response: ExecuteTxBatchResponse, ioRoot: Hash, inputs: BatchInputs | undefined): void {
-  const { txInputRoot, txInputWriteLog, txHashes, batch } = response;
-  const tree = Tree.empty(RootType.io);
-  try {
-    tree.applyWriteLog(writeLogOf(txInputWriteLog));
-    if (tree.hash() !== txInputRoot) refuseBatch("input root is not that of the input log");
-    if (inputs === undefined) verifyHashes(tree, txHashes);
-    else if (txInputRoot !== inputs.ioRoot) refuseBatch("inputs are not those of the proposal");
-    tree.applyWriteLog(writeLogOf(batch.ioWriteLog));
-    if (tree.hash() !== ioRoot) refuseBatch("I/O root is not that of the logs");
-  } finally {
-    tree.close();
-  }
+function fillTree(
+  tree: Tree,
+  { txInputRoot, txInputWriteLog, txHashes, batch }: ExecuteTxBatchResponse,
+  root: Hash,
+  ofInputs: Hash | undefined,
+): void {
+  tree.applyWriteLog(writeLogOf(txInputWriteLog));
+  if (tree.hash() !== txInputRoot) refuseBatch("input root is not that of the input log");
+  if (ofInputs === undefined) verifyHashes(tree, txHashes);
+  else if (txInputRoot !== ofInputs) refuseBatch("inputs are not those of the proposal");
+  tree.applyWriteLog(writeLogOf(batch.ioWriteLog));
+  if (tree.hash() !== root) refuseBatch("I/O root is not that of the logs");
 }
 
 /** The proposal names its inputs by hash, in order. */

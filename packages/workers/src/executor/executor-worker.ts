@@ -13,8 +13,8 @@ import {
   scheduleBatch,
   verifyBatch,
   type HostedRuntime,
+  type VerifiedBatch,
 } from "@wadi/runtime-host";
-import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import type { Logger } from "@wadi/telemetry";
 import { roothash, transaction, type Hash, type Namespace, type PublicKey } from "@wadi/types";
 import { WadiError, isError } from "@wadi/util";
@@ -317,13 +317,13 @@ export class ExecutorWorker implements Disposable {
       scheduleBatch(runtime, block.request, pool.schedule(initialBatchSize), options),
     );
     pool.rejected(response.txRejectHashes);
-    verifyBatch(response, block.request);
+    const verified = verifyBatch(response, block.request, { store: this.#deps.storage });
     const { previousHash, round } = current.round.setting;
     const { txHashes: batch, txInputRoot: batchHash } = response;
     pool.promote(batch);
     const proposal = signProposal(this.#by, { round, previousHash, batchHash, batch });
     peers.publishProposal(runtimeId, { epoch: block.state.committee?.validFor ?? 0n, proposal });
-    await this.#commit(current, this.nodeId, response, batch, signal);
+    await this.#commit(current, this.nodeId, verified, batch, signal);
   }
 
   async #execute(
@@ -338,25 +338,24 @@ export class ExecutorWorker implements Disposable {
     }
     const options = { timeoutMs: this.#timeoutMs(block), ioRoot };
     const response = await this.#alone(signal, () => executeBatch(this.#deps.runtime, block.request, inputs, options));
-    await this.#commit(current, proposal.nodeId, response, proposal.batch, signal, { ioRoot });
+    const verified = verifyBatch(response, block.request, { ioRoot, store: this.#deps.storage });
+    await this.#commit(current, proposal.nodeId, verified, proposal.batch, signal);
   }
 
   async #commit(
     current: Current,
     schedulerId: PublicKey,
-    response: ExecuteTxBatchResponse,
+    verified: VerifiedBatch,
     hashes: readonly Hash[],
     signal: AbortSignal,
-    inputs?: { readonly ioRoot: Hash },
   ): Promise<void> {
     const { storage } = this.#deps;
-    const verified = verifyBatch(response, current.block.request, inputs);
     commitBatch(storage, current.block.block.header, verified);
     // What is committed to must be there after a crash: nobody else may have it.
     await storage.sync();
     signal.throwIfAborted();
     current.committed = { ioRoot: verified.ioRoot, hashes };
-    await this.#submit(signCommitment(this.#by, schedulerId, response), current.stop.signal);
+    await this.#submit(signCommitment(this.#by, schedulerId, verified.response), current.stop.signal);
   }
 
   async #commitFailure(current: Current, proposal: roothash.Proposal): Promise<void> {

@@ -126,6 +126,7 @@ export class DeveloperChain implements AsyncDisposable {
     const ioRoot = scheduled.txInputRoot;
     const executed = verifyBatch(await executeBatch(runtime, request, ordered, { ...options, ioRoot }), request, {
       ioRoot,
+      store: this.#db,
     });
     if (executed.ioRoot !== proposal.ioRoot || executed.stateRoot !== proposal.stateRoot) {
       throw new Error("the runtime is not deterministic: a second execution of the batch gave another result");
