@@ -13,6 +13,7 @@ import {
   type ThreadReport,
   type ThreadRequest,
 } from "./thread-messages.ts";
+import { wakeUp } from "./wake-flag.ts";
 
 export interface LaneOptions {
   /** The script of `batch-thread.ts`. */
@@ -60,9 +61,7 @@ class BatchThread {
   answer(body: Body): void {
     const bytes = packBody(body);
     this.answers.postMessage(bytes, [bytes.buffer]);
-    const flag = new Int32Array(this.wake);
-    Atomics.store(flag, 0, 1);
-    Atomics.notify(flag, 0);
+    wakeUp(new Int32Array(this.wake));
   }
 
   async end(): Promise<void> {

@@ -22,11 +22,11 @@ import {
   type ThreadReport,
   type ThreadRequest,
 } from "./thread-messages.ts";
+import { armWake, awaitWake } from "./wake-flag.ts";
 
 const port = util.must(parentPort);
 const { runtimeSource, answers, wake } = workerData as ThreadData;
 const flag = new Int32Array(wake);
-const { wait, store } = Atomics;
 
 /** Modules that runtime code shares with the kit; all others are part of its script. */
 const provided: Readonly<Record<string, unknown>> = {
@@ -46,10 +46,10 @@ function report(message: ThreadReport, ...transfer: ArrayBuffer[]): void {
 }
 
 function ask(request: Body): Body {
-  store(flag, 0, 0);
+  armWake(flag);
   const bytes = packBody(request);
   report({ type: "ask", request: bytes }, bytes.buffer);
-  wait(flag, 0, 0);
+  awaitWake(flag);
   const received = receiveMessageOnPort(answers) as { readonly message: Uint8Array } | undefined;
   return unpackBody(util.must(received).message);
 }
