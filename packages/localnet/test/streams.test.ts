@@ -1,10 +1,10 @@
-// Streams about a runtime, and its storage, over the socket of a network with one.
+// Streams about a runtime, its storage and its rounds, over the socket of a network with one.
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Registry, RootHash, StorageWorker } from "@wadi/api";
+import { ROUND_LATEST, Registry, RootHash, RuntimeClient, StorageWorker } from "@wadi/api";
 import { must } from "@wadi/util";
 
 import { startLocalnet } from "../src/localnet.ts";
@@ -47,4 +47,21 @@ test("runtimes, commitments and the last round are told", { timeout: LIMIT_MS },
   const synced = await connection.of(StorageWorker).GetLastSyncedRound({ runtimeId });
   assert.equal(synced.round, net.worker.storage.lastSynced);
   assert.equal(synced.stateRoot.hash, must(net.worker.history.block(synced.round)?.block).header.stateRoot);
+});
+
+test("the runtime client knows rounds without transactions and components that are not there", async () => {
+  await using net = await startLocalnet({ runtime: bundle, provisioner: availableProvisioner() });
+  using connection = net.connect();
+  const { runtimeId } = net;
+  const client = connection.of(RuntimeClient);
+  const genesis = { runtimeId, round: (await client.GetGenesisBlock(runtimeId)).header.round };
+  assert.deepEqual(await client.GetTransactions(genesis), []);
+  assert.equal(await client.GetTransactionsWithResults(genesis), null, "as the reference has it");
+
+  const query = { runtimeId, round: ROUND_LATEST, method: "get_runtime_id", args: null };
+  const { data } = await client.Query({ ...query, component: { kind: "ronl", name: "" } });
+  assert.deepEqual(await client.Query({ ...query, component: null }), { data });
+  await assert.rejects(client.Query({ ...query, component: { kind: "rofl", name: "oracle" } }), {
+    message: /component 'rofl \(oracle\)' not found/,
+  });
 });

@@ -70,17 +70,16 @@ export class RpcConnection implements Disposable {
 
   #unary(path: string, method: AnyMethod, request: unknown, { signal, timeoutMs }: CallOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const { response } = method;
       const call = this.#client.makeUnaryRequest(
         path,
         (value: unknown) => Buffer.from(encodeMessage(method.request, value)),
-        (payload) => (response === undefined ? undefined : decodeMessage(response, payload)) as unknown,
+        received(method),
         request,
         new Metadata(),
         deadline(timeoutMs),
         (error, value) => {
           signal?.removeEventListener("abort", cancel);
-          if (error === null) resolve(value);
+          if (error === null) resolve(value?.value);
           else reject(failure(error, signal));
         },
       );
@@ -96,11 +95,10 @@ export class RpcConnection implements Disposable {
     request: unknown,
     { signal, timeoutMs }: CallOptions = {},
   ): AsyncGenerator<unknown> {
-    const { response } = method;
     const call = this.#client.makeServerStreamRequest(
       path,
       (value: unknown) => Buffer.from(encodeMessage(method.request, value)),
-      (payload) => (response === undefined ? undefined : decodeMessage(response, payload)) as unknown,
+      received(method),
       request,
       new Metadata(),
       deadline(timeoutMs),
@@ -108,7 +106,7 @@ export class RpcConnection implements Disposable {
     const cancel = (): void => call.cancel();
     signal?.addEventListener("abort", cancel, { once: true });
     try {
-      yield* call as AsyncIterable<unknown>;
+      for await (const { value } of call as AsyncIterable<Received>) yield value;
     } catch (e) {
       throw isServiceError(e) ? failure(e, signal) : e;
     } finally {
@@ -116,6 +114,15 @@ export class RpcConnection implements Disposable {
       call.cancel();
     }
   }
+}
+
+/** A message, which may be null; the transport takes null for no message. */
+interface Received {
+  readonly value: unknown;
+}
+
+function received({ response }: AnyMethod): (payload: Uint8Array) => Received {
+  return (payload) => ({ value: response === undefined ? undefined : decodeMessage(response, payload) });
 }
 
 function deadline(timeoutMs: number | undefined): { deadline?: number } {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { Client, Metadata, credentials, type ServiceError } from "@grpc/grpc-js";
-import { i64Number, struct, text, u64 } from "@wadi/codec";
+import { i64Number, nullable, struct, text, u64 } from "@wadi/codec";
 import { WadiError, isError, registerError } from "@wadi/util";
 
 import { RpcConnection } from "./client.ts";
@@ -24,7 +24,9 @@ const Sample = service("Sample", {
   Nothing: unary(),
   Fail: unary(text, undefined),
   Wait: unary(),
+  Maybe: unary(nullable(text), nullable(text)),
   Count: stream(i64Number, i64Number),
+  Maybes: stream(undefined, nullable(text)),
   Ticks: stream(undefined, text),
   Missing: unary(undefined, text),
 });
@@ -50,6 +52,10 @@ async function served(): Promise<{ path: string; server: RpcServer; connection: 
           reject(new Error("aborted"));
         });
       });
+    },
+    Maybe: (what) => what,
+    async *Maybes() {
+      yield* [null, "something", null];
     },
     async *Count(to) {
       for (let i = 0; i < to; i++) yield i;
@@ -79,6 +85,15 @@ test("calls and streams over a socket that is this user's only", async () => {
   connection.close();
   await server.close();
   assert.throws(() => statSync(path));
+});
+
+test("null is an answer", async () => {
+  const { server, connection } = await served();
+  const sample = connection.of(Sample);
+  for (const what of [null, "", "something"]) assert.equal(await sample.Maybe(what), what);
+  assert.deepEqual(await Array.fromAsync(sample.Maybes()), [null, "something", null]);
+  connection.close();
+  await server.close();
 });
 
 test("errors keep module and code", async () => {

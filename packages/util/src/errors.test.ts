@@ -64,3 +64,11 @@ test("unknown pairs and unregistered errors keep what they say", () => {
   assert.deepEqual(errorToWire(new Error("plain")), { module: "unknown", code: 1, message: "plain" });
   assert.deepEqual(errorToWire("text"), { module: "unknown", code: 1, message: "text" });
 });
+
+test("what the reference does not number is unregistered on a wire, unless its cause is numbered", () => {
+  const own = registerError("wadi/test", 1, "own");
+  assert.deepEqual(errorToWire(new WadiError(own)), { module: "unknown", code: 1, message: "own" });
+  const caused = new WadiError(own, { cause: new WadiError(lost) });
+  assert.deepEqual(errorToWire(caused), { module: "util/test", code: 1, message: "own" });
+  assert.ok(isError(caused, own), "within the process it is what it is");
+});

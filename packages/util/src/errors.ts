@@ -83,16 +83,20 @@ function isCoded(e: unknown): e is CodedError {
 }
 
 /** The first error with a registered pair, searching `cause` and joined errors depth first. */
-export function findCoded(e: unknown, depth = 0): CodedError | undefined {
+export function findCoded(e: unknown): CodedError | undefined {
+  return search(e, ({ code, module }) => module !== UNKNOWN_MODULE || code !== UNKNOWN_CODE);
+}
+
+function search(e: unknown, accepts: (error: CodedError) => boolean, depth = 0): CodedError | undefined {
   if (depth > 32) return undefined;
-  if (isCoded(e) && !(e.module === UNKNOWN_MODULE && e.code === UNKNOWN_CODE)) return e;
+  if (isCoded(e) && accepts(e)) return e;
   if (e instanceof AggregateError) {
     for (const inner of e.errors) {
-      const found = findCoded(inner, depth + 1);
+      const found = search(inner, accepts, depth + 1);
       if (found) return found;
     }
   }
-  return e instanceof Error && e.cause !== undefined ? findCoded(e.cause, depth + 1) : undefined;
+  return e instanceof Error && e.cause !== undefined ? search(e.cause, accepts, depth + 1) : undefined;
 }
 
 /** True if the first coded error found in `e` is of this kind. */
@@ -101,10 +105,13 @@ export function isError(e: unknown, kind: ErrorKind): boolean {
   return found !== undefined && found.module === kind.module && found.code === kind.code;
 }
 
-/** The pair and text to put on a wire; an unregistered error reports (`unknown`, 1). */
+/** Modules whose errors the reference does not number: on a wire they are unregistered, as they are there. */
+const UNNUMBERED_MODULES = /^(wadi|cometbft)\/|^unknown$/;
+
+/** The pair and text to put on a wire; an error that the reference does not number reports (`unknown`, 1). */
 export function errorToWire(e: unknown): { module: string; code: number; message: string } {
   const message = e instanceof Error ? e.message : String(e);
-  const found = findCoded(e);
+  const found = search(e, ({ module }) => !UNNUMBERED_MODULES.test(module));
   return found
     ? { module: found.module, code: found.code, message }
     : { module: UNKNOWN_MODULE, code: UNKNOWN_CODE, message };

@@ -78,10 +78,21 @@ test("a node answers about its chain in the forms of the consensus service", asy
     message: `cometbft: block query failed: height ${tip + 1000} must be less than or equal to the current blockchain height ${tip}`,
   });
   assert.throws(() => backend.block(-1), /must be greater than 0, but got -1/);
-  assert.throws(
-    () => backend.validators(tip + 1000),
-    (e) => isError(e, consensus.ErrVersionNotFound),
-  );
+  assert.throws(() => backend.transactionsWithResults(-1), /cometbft: block query failed/);
+  for (const query of [() => backend.events(-1), () => backend.blockResults(-1)]) {
+    assert.throws(query, {
+      message: "cometbft: block results query failed: height must be greater than 0, but got -1",
+    });
+  }
+  for (const height of [tip + 1000, -5]) {
+    for (const query of ["validators", "parameters", "lightBlock"] as const) {
+      assert.throws(
+        () => backend[query](height),
+        (e) => isError(e, consensus.ErrVersionNotFound),
+        `${query} at ${height}`,
+      );
+    }
+  }
 });
 
 test("nothing is there before the first block", async () => {

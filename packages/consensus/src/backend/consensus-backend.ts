@@ -110,8 +110,8 @@ export class ConsensusBackend {
   }
 
   /** The same with the results. */
-  executed(height: number): ExecutedEngineBlock {
-    const at = this.#existing(height);
+  executed(height: number, query: Query = "block results"): ExecutedEngineBlock {
+    const at = this.#existing(height, query);
     const responses = this.#sources.blocks.loadResponses(at);
     if (responses === undefined) throw new WadiError(consensus.ErrVersionNotFound, { context: `results of ${at}` });
     return { block: this.engineBlock(at), responses };
@@ -122,8 +122,8 @@ export class ConsensusBackend {
   }
 
   blockResults(height: number): consensus.BlockResults {
-    const at = this.#existing(height);
-    return { height: at, meta: resultsMeta(this.executed(at).responses) };
+    const { block, responses } = this.executed(height);
+    return { height: block.header.height, meta: resultsMeta(responses) };
   }
 
   /** The validators of up to one height above the last; above it without a header. */
@@ -146,7 +146,7 @@ export class ConsensusBackend {
 
   parameters(height: number): consensus.Parameters {
     const at = this.#heightOf(height);
-    const params = this.#sources.states.loadParams(at);
+    const params = orNoVersion(() => this.#sources.states.loadParams(at));
     return {
       height: at,
       parameters: consensusQueries.consensusParameters(this.machine.stateAt(at)),
@@ -159,7 +159,7 @@ export class ConsensusBackend {
   }
 
   transactionsWithResults(height: number): consensus.TransactionsWithResults {
-    const { block, responses } = this.executed(height);
+    const { block, responses } = this.executed(height, "block");
     // As in the reference, events name the height that was asked for, which may be 0.
     return { transactions: block.txs, results: transactionResults(block.txs, responses.deliverTxs, height) };
   }
@@ -257,11 +257,11 @@ export class ConsensusBackend {
   }
 
   /** A height of a block that is there, or the reference's refusal. */
-  #existing(height: number): number {
+  #existing(height: number, query: Query = "block"): number {
     const at = this.#heightOf(height);
     const { base, height: tip } = this.#sources.blocks;
     const fail = (text: string): never => {
-      throw new WadiError({ ...errUnknown, text: `cometbft: block query failed: ${text}` });
+      throw new WadiError({ ...errUnknown, text: `cometbft: ${query} query failed: ${text}` });
     };
     if (at < 0) fail(`height must be greater than 0, but got ${at}`);
     if (at > tip) fail(`height ${at} must be less than or equal to the current blockchain height ${tip}`);
@@ -275,11 +275,19 @@ export class ConsensusBackend {
   }
 
   #validatorSet(height: number): ValidatorSet {
-    try {
-      return this.#sources.states.loadValidators(height);
-    } catch (cause) {
-      throw new WadiError(consensus.ErrVersionNotFound, { cause });
-    }
+    return orNoVersion(() => this.#sources.states.loadValidators(height));
+  }
+}
+
+/** What the reference asked its engine for; part of the refusal. */
+type Query = "block" | "block results";
+
+/** What the engine's state store gives; throws (`consensus`, 3) where it has nothing. */
+function orNoVersion<T>(load: () => T): T {
+  try {
+    return load();
+  } catch (cause) {
+    throw new WadiError(consensus.ErrVersionNotFound, { cause });
   }
 }
 

@@ -6,7 +6,6 @@ import {
   beaconApp,
   keymanagerApp,
   registryApp,
-  roothashApp,
   schedulerApp,
   type QueryBackend,
   type State,
@@ -15,7 +14,7 @@ import type { ConsensusBackend, ServiceEvents, StreamedEvents } from "@wadi/cons
 import type { CallContext, Handlers, Methods, RpcServer, Service } from "@wadi/rpc";
 import type { Namespace, registry, roothash } from "@wadi/types";
 import type { ConsensusNews } from "@wadi/workers";
-import { blockOfHeight } from "@wadi/workers";
+import { blockOfHeight, runtimeStateAt } from "@wadi/workers";
 
 import { live } from "./live.ts";
 
@@ -189,7 +188,7 @@ async function* watchEpochs(
   }
 }
 
-/** The last block of a runtime, and every further one. Refuses with (`roothash`, 3) for an unknown runtime. */
+/** The last block of a runtime, and every further one. A runtime that is unknown yet may come. */
 async function* watchRuntimeBlocks(
   { backend, subscribe }: ApplicationSources,
   runtimeId: Namespace,
@@ -202,15 +201,16 @@ async function* watchRuntimeBlocks(
     stateAt: (height: number) => machine.stateAt(height),
   };
   let lastHeight = 0;
-  const latest = (): roothash.AnnotatedBlock => {
-    const { lastBlock, lastBlockHeight } = roothashApp.roothashQueries.runtimeState(machine.stateAt(0), runtimeId);
-    lastHeight = lastBlockHeight;
-    return { consensusHeight: lastBlockHeight, block: lastBlock };
+  const latest = (): readonly roothash.AnnotatedBlock[] => {
+    const state = runtimeStateAt(chain, runtimeId, 0);
+    if (state === undefined) return [];
+    lastHeight = state.lastBlockHeight;
+    return [{ consensusHeight: lastHeight, block: state.lastBlock }];
   };
   const follow = (tell: (block: roothash.AnnotatedBlock) => void): (() => void) =>
     subscribe(({ height }) => {
       const block = blockOfHeight(chain, runtimeId, height);
       if (block !== undefined && height > lastHeight) tell(block);
     });
-  yield* live(follow, signal, () => [latest()]);
+  yield* live(follow, signal, latest);
 }

@@ -1,7 +1,8 @@
 // The runtime client. Reference: go/worker/client/service.go, go/runtime/client/api/grpc.go.
-import { ROUND_LATEST, RuntimeClient } from "@wadi/api";
+import { ROUND_LATEST, RuntimeClient, type ComponentId } from "@wadi/api";
 import { BLOCK_TAG_TX_HASH, DatabaseSyncer } from "@wadi/mkvs";
 import { hashOf } from "@wadi/crypto";
+import { RONL } from "@wadi/runtime-host";
 import { RpcStatus, withStatus, type RpcServer } from "@wadi/rpc";
 import { roothash, serviceErrors, type Hash, type Namespace } from "@wadi/types";
 import { WadiError, errUnknown, errorToWire, must } from "@wadi/util";
@@ -78,8 +79,10 @@ export function addRuntimeClientService(
     GetTransactionsWithResults(request) {
       const worker = known(request.runtimeId);
       const block = blockOf(request);
+      const transactions = worker.transactions(block);
+      if (transactions.length === 0) return null;
       const tags = worker.tags(block).filter(({ txHash }) => txHash !== BLOCK_TAG_TX_HASH);
-      return worker.transactions(block).map(({ input, output }) => {
+      return transactions.map(({ input, output }) => {
         const hash = hashOf(input) as Hash;
         const events = tags.filter(({ txHash }) => txHash === hash).map(({ key, value }) => ({ key, value }));
         return { tx: input, result: output, events: events.length === 0 ? null : events };
@@ -90,12 +93,13 @@ export function addRuntimeClientService(
       if (worker === undefined) throw new WadiError(serviceErrors.ErrRuntimeClientNotFound);
       return worker.pool.all();
     },
-    async Query({ args, method, round, runtimeId }, { signal }) {
+    async Query({ args, component, method, round, runtimeId }, { signal }) {
       const worker = hosted(runtimeId);
       const { latest } = worker;
       const isLatest = round === ROUND_LATEST || round === latest.block.header.round;
       const annotated = isLatest ? undefined : worker.history.block(round);
       if (!isLatest && annotated === undefined) throw notFound();
+      if (component !== null) requireOnChain(component);
       const at = annotated === undefined ? latest : runtimeBlockAt(consensus, runtimeId, annotated.consensusHeight);
       return { data: await worker.query(at, method, args ?? new Uint8Array(0), signal) };
     },
@@ -132,6 +136,13 @@ export function addRuntimeClientService(
       yield* live<roothash.AnnotatedBlock>((tell) => worker.watchBlocks(tell), signal);
     },
   });
+}
+
+/** The node hosts the on-chain component only; no other one can be asked. */
+function requireOnChain({ kind, name }: ComponentId): void {
+  if (kind === RONL.kind && name === RONL.name) return;
+  const id = name === "" ? kind : `${kind} (${name})`;
+  throw new WadiError({ ...errUnknown, text: `component '${id}' not found` });
 }
 
 function throwIt(e: unknown): never {

@@ -27,7 +27,12 @@ export function blockOfHeight(
   return { consensusHeight: height, block: state.lastBlock };
 }
 
-function runtimeStateAt(chain: IndexedChain, runtimeId: Namespace, height: number): roothash.RuntimeState | undefined {
+/** Undefined for a runtime that consensus does not know (yet), and for heights without state. */
+export function runtimeStateAt(
+  chain: Pick<IndexedChain, "stateAt">,
+  runtimeId: Namespace,
+  height: number,
+): roothash.RuntimeState | undefined {
   try {
     return roothashApp.roothashQueries.runtimeState(chain.stateAt(height), runtimeId);
   } catch (e) {
