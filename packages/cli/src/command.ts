@@ -118,7 +118,7 @@ function build(
   const own = Object.values(node.options).filter((option) => !inherited.has(option.name));
   for (const option of own) {
     if (option.kind === "argument") {
-      result.argument(`<${option.name}>`, option.text);
+      result.argument(option.optional === true ? `[${option.name}]` : `<${option.name}>`, option.text);
       continue;
     }
     const flag = new CommanderOption(flagsOf(option), option.text);

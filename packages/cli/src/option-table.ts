@@ -21,9 +21,11 @@ export interface StringOption extends OptionBase {
   readonly default: string;
 }
 
-/** What stands behind the flags, by its position; a command without it is wrong usage. */
+/** What stands behind the flags, by its position; unless it is optional a command without it is wrong usage. */
 export interface PositionalOption extends OptionBase {
   readonly kind: "argument";
+  /** Absent values are empty. */
+  readonly optional?: boolean;
 }
 
 /** An option with a flag. */

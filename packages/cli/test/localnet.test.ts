@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -49,8 +49,12 @@ async function call(net: Localnet, nonce: bigint, method: string, args: string):
 }
 
 function spawnProgram(...argv: readonly string[]): ChildProcess {
+  return spawnProgramIn(process.cwd(), ...argv);
+}
+
+function spawnProgramIn(cwd: string, ...argv: readonly string[]): ChildProcess {
   const options = ["--conditions=wadi-source", "--disable-warning=ExperimentalWarning", program];
-  return spawn(process.execPath, [...options, ...argv], { stdio: ["ignore", "pipe", "inherit"] });
+  return spawn(process.execPath, [...options, ...argv], { cwd, stdio: ["ignore", "pipe", "inherit"] });
 }
 
 /** The lines of a child; `until` resolves with the first that fits. */
@@ -107,6 +111,44 @@ test("localnet --once shows transactions, roots and the status, and ends", { tim
   assert.equal(existsSync(String(events[0]?.["socket"])), false);
 });
 
+/** An upgrade that is announced and cancelled, and the statistics of a lone worker. */
+async function upgradesAndStatistics({ node, runtimeId }: Localnet, at: readonly string[]): Promise<void> {
+  const descriptor = join(scratch, "upgrade.json");
+  const target = {
+    consensus_protocol: { major: 7 },
+    runtime_host_protocol: { major: 5 },
+    runtime_committee_protocol: { major: 5 },
+  };
+  const upgrade = { v: 1, handler: "some-upgrade", target, epoch: 1_000_000 };
+  writeFileSync(descriptor, JSON.stringify(upgrade));
+  const silent = { code: 0, out: "", err: "" };
+  assert.deepEqual(await run("control", "upgrade-binary", descriptor, ...at), silent);
+  assert.deepEqual(
+    node.status().pendingUpgrades.map((one) => one?.descriptor?.handler),
+    ["some-upgrade"],
+  );
+  const again = await run("control", "upgrade-binary", descriptor, ...at);
+  assert.equal(again.code, 1);
+  assert.match(again.out, /submitted upgrade is already pending, can not resubmit descriptor/);
+  assert.deepEqual(await run("control", "cancel-upgrade", descriptor, ...at), silent);
+  assert.deepEqual(node.status().pendingUpgrades, []);
+
+  const child = spawnProgramIn(scratch, "control", "runtime-stats", runtimeId, ...at);
+  const lines = linesOf(child);
+  assert.deepEqual(await once(child, "close"), [0, null], lines.all.join("\n"));
+  const counts = new Map(lines.all.slice(0, 8).map((line) => /^(.*): (\d+)$/.exec(line)?.slice(1) as [string, string]));
+  assert.ok(Number(counts.get("Successful rounds")) >= 1, "that of the transaction");
+  assert.equal(counts.get("Failed rounds"), "0");
+  const entity = toBase64(fromHex(entitySigner().publicKey));
+  assert.ok(lines.all.at(-1)?.startsWith(`| ${entity} |`), lines.all.join("\n"));
+  const table = readdirSync(scratch).find((name) => name.startsWith(`runtime-${runtimeId}-1-`));
+  const [head = "", row = ""] = readFileSync(join(scratch, table ?? ""), "utf8").split("\n");
+  assert.ok(head.startsWith("Entity ID,Elected,"));
+  const [, elected, , , , invoked, good] = row.split(",").map(Number);
+  assert.equal(good, invoked);
+  assert.ok(Number(elected) >= Number(good));
+}
+
 test("two networks in one process, and what operators ask one of them", { timeout }, async () => {
   await using one = await start({ dataDir: join(scratch, "one") });
   await using other = await start({ epochInterval: 10n, blockTimeMs: 50 });
@@ -130,6 +172,7 @@ test("two networks in one process, and what operators ask one of them", { timeou
   assert.match(status.out, /^\{\n {2}"software_version": "\d+\.\d+",\n {2}"mode": "compute",\n/);
   const parsed = JSON.parse(status.out) as { readonly runtimes: Record<string, { readonly latest_round: number }> };
   assert.equal(parsed.runtimes[one.runtimeId]?.latest_round, Number(one.worker.latest.block.header.round));
+  await upgradesAndStatistics(one, at);
   const byFile = await run("control", "is-synced", "-a", one.socket);
   assert.deepEqual([byFile.code, /is a file name\. Assuming 'unix:/.test(byFile.out)], [0, true]);
 

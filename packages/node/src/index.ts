@@ -7,3 +7,4 @@ export * from "./services/consensus.ts";
 export * from "./services/control.ts";
 export * from "./services/live.ts";
 export * from "./services/runtime-client.ts";
+export * from "./registration-flag.ts";

@@ -41,8 +41,9 @@ import {
 } from "@wadi/workers";
 
 import { consensusLog } from "./consensus-log.ts";
-import { STORE_NAME, lockDataDirectory } from "./data-directory.ts";
+import { lockDataDirectory } from "./data-directory.ts";
 import { bundlesFolder, runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
+import { openNodeStore, registrationFlag } from "./registration-flag.ts";
 import { addApplicationServices, type CommitmentListener } from "./services/applications.ts";
 import { addConsensusService } from "./services/consensus.ts";
 import { addControlService, addDebugService } from "./services/control.ts";
@@ -169,8 +170,7 @@ export class RunningNode implements AsyncDisposable {
       }),
     );
     const port = consensusPort(validator, identity);
-    const values = resources.use(new LmdbStore({ path: join(dataDir, STORE_NAME, "node.mdb") }));
-    const flagKey = Buffer.from("worker/registration.deregistration requested");
+    const values = resources.use(openNodeStore(dataDir));
     const registration = resources.use(
       new RegistrationWorker({
         consensus: port,
@@ -180,11 +180,7 @@ export class RunningNode implements AsyncDisposable {
         softwareVersion: SOFTWARE_VERSION,
         log: logging.logger("worker/registration"),
         random: Math.random,
-        flag: {
-          get: () => values.has(flagKey),
-          set: (value) =>
-            values.write((batch) => (value ? batch.put(flagKey, Uint8Array.of(0xf5)) : batch.delete(flagKey))),
-        },
+        flag: registrationFlag(values),
       }),
     );
     if (mode === "validator" || bundles.length > 0) registration.provide(node.roles.validator).isAvailable = true;

@@ -1,7 +1,15 @@
 // The command tree. Only names, flags and texts are loaded with it.
 import { command, type CommandNode, group, program } from "../command.ts";
 import { createOptions, inspectOptions, verifyOptions } from "./bundle/options.ts";
-import { controlOptions, shutdownOptions } from "./control/options.ts";
+import {
+  addBundleOptions,
+  cancelOptions,
+  clearDeregisterOptions,
+  controlOptions,
+  runtimeStatsOptions,
+  shutdownOptions,
+  upgradeOptions,
+} from "./control/options.ts";
 import { dumpdbOptions, explainOptions, exportChainOptions, replayOptions, validatorOptions } from "./debug/options.ts";
 import { checkOptions } from "./genesis/options.ts";
 import { localnetOptions } from "./localnet/options.ts";
@@ -62,7 +70,7 @@ const runtime = group("runtime", "runtimes", [
 
 const loadControl = () => import("./control/control.ts");
 
-const control = group("control", "node control interface utilities", [
+const controlQuestions = [
   command("status", "show node status", controlOptions, async () => (await loadControl()).status),
   command(
     "is-synced",
@@ -93,6 +101,36 @@ const control = group("control", "node control interface utilities", [
     "request node shutdown on next epoch transition",
     shutdownOptions,
     async () => (await loadControl()).shutdown,
+  ),
+];
+
+const loadUpgrade = () => import("./control/upgrade.ts");
+
+const control = group("control", "node control interface utilities", [
+  command("add-bundle", "add runtime components from a bundle", addBundleOptions, async () => {
+    const { addBundle } = await import("./control/add-bundle.ts");
+    return addBundle;
+  }),
+  command(
+    "cancel-upgrade",
+    "cancel a pending upgrade unless it is already in progress",
+    cancelOptions,
+    async () => (await loadUpgrade()).cancelUpgrade,
+  ),
+  command("clear-deregister", "clear the forced node deregistration flag", clearDeregisterOptions, async () => {
+    const { clearDeregister } = await import("./control/clear-deregister.ts");
+    return clearDeregister;
+  }),
+  ...controlQuestions,
+  command("runtime-stats", "show runtime statistics", runtimeStatsOptions, async () => {
+    const { runtimeStats } = await import("./control/runtime-stats.ts");
+    return runtimeStats;
+  }),
+  command(
+    "upgrade-binary",
+    "submit an upgrade descriptor to the node and request shutdown",
+    upgradeOptions,
+    async () => (await loadUpgrade()).upgradeBinary,
   ),
 ]);
 

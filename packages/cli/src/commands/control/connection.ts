@@ -31,6 +31,24 @@ export async function connectTo({ address, insecure }: NodeAddress, log: Logger)
   return new RpcConnection(address);
 }
 
+/** Runs `body` with a connection; without one the log says why and the exit code is 1. */
+export async function connected(
+  to: NodeAddress,
+  log: Logger,
+  body: (connection: RpcConnection) => Promise<number>,
+): Promise<number> {
+  let connection: RpcConnection;
+  try {
+    connection = await connectTo(to, log);
+  } catch (err) {
+    if (!(err instanceof AddressError)) throw err;
+    log.error("failed to establish connection with node", { err });
+    return 1;
+  }
+  using open = connection;
+  return await body(open);
+}
+
 function isFile(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   return found !== undefined && !found.isDirectory();

@@ -1,52 +1,17 @@
 // What operators ask a running node. Texts and exit codes are the reference's.
 // Reference: go/oasis-node/cmd/control/control.go.
-import { NodeController, Status } from "@wadi/api";
+import { Status } from "@wadi/api";
 import { encodeJson } from "@wadi/codec";
-import type { ClientOf } from "@wadi/rpc";
 
 import type { Run } from "../../command.ts";
 import type { Io } from "../../io.ts";
-import { Logger } from "../../log.ts";
-import { AddressError, connectTo, failureText, whenAvailable, type NodeAddress } from "./connection.ts";
 import type { controlOptions, shutdownOptions } from "./options.ts";
-
-type Controller = ClientOf<(typeof NodeController)["methods"]>;
-
-interface Question<T> {
-  readonly ask: (node: Controller) => Promise<T>;
-  /** Prints the answer; the result is the exit code. */
-  readonly answer: (value: T, io: Io) => number;
-  /** What the log says when the call fails, and the exit code then. */
-  readonly failure: string;
-  readonly failureCode: number;
-}
-
-async function run<T>(to: NodeAddress & { readonly isWaiting: boolean }, io: Io, question: Question<T>) {
-  const log = new Logger({ module: "cmd/control", output: io.stdout });
-  let connection;
-  try {
-    connection = await connectTo(to, log);
-  } catch (err) {
-    if (!(err instanceof AddressError)) throw err;
-    log.error("failed to establish connection with node", { err });
-    return 1;
-  }
-  using open = connection;
-  try {
-    const node = open.of(NodeController);
-    return question.answer(await whenAvailable(() => question.ask(node), to.isWaiting), io);
-  } catch (e) {
-    log.error(question.failure, { err: failureText(e) });
-    return question.failureCode;
-  }
-}
+import { ask, silent, type Question } from "./question.ts";
 
 /** A command that asks one thing. */
 function asking<T>(question: Question<T>): Run<typeof controlOptions> {
-  return ({ address, insecure, wait }, io) => run({ address, insecure, isWaiting: wait }, io, question);
+  return ({ address, insecure, wait }, io) => ask({ address, insecure, isWaiting: wait }, io, question);
 }
-
-const silent = (): number => 0;
 
 /** Exit code of commands that could not get an answer which is an exit code itself. */
 const NO_ANSWER = 128;
@@ -98,7 +63,7 @@ export const waitReady = asking({
 
 /** `--wait` is for the shutdown here, not for the address. */
 export const shutdown: Run<typeof shutdownOptions> = ({ address, insecure, wait }, io) =>
-  run({ address, insecure, isWaiting: false }, io, {
+  ask({ address, insecure, isWaiting: false }, io, {
     ask: (node) => node.RequestShutdown(wait),
     answer: silent,
     failure: "failed to send shutdown request",

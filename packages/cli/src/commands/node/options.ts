@@ -1,8 +1,16 @@
 import type { OptionTable } from "../../option-table.ts";
 import { globalOptions } from "../global-options.ts";
 
+export const configOption = {
+  kind: "string",
+  name: "config",
+  placeholder: "file",
+  default: "",
+  text: "config file",
+} as const;
+
 /** What the program itself takes when no command is named: it runs a node. */
 export const nodeOptions = {
   ...globalOptions,
-  config: { kind: "string", name: "config", placeholder: "file", default: "", text: "config file" },
+  config: configOption,
 } as const satisfies OptionTable;

@@ -1,17 +1,14 @@
 // The program without a command: a node in the foreground.
 // Reference: go/oasis-node/cmd/node/run.go, go/oasis-node/cmd/common/common.go.
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { ConfigError, defaultConfig, parseConfig, type Config } from "@wadi/config";
+import type { Config } from "@wadi/config";
 import { openDataDirectory, type RunningNode } from "@wadi/node";
 import type { Logger } from "@wadi/telemetry";
-import { WadiError } from "@wadi/util";
 
 import type { Run } from "../../command.ts";
 import { EndSignal } from "../../end-signal.ts";
-import { describeFileError, isSystemError } from "../../file-error.ts";
 import type { Io } from "../../io.ts";
-import { StartFailure } from "./failure.ts";
+import { loadConfig } from "./config-file.ts";
+import { isRefusal, textOf } from "./failure.ts";
 import { openLog, type OpenLog } from "./log-file.ts";
 import type { nodeOptions } from "./options.ts";
 import { startNode } from "./start.ts";
@@ -57,9 +54,8 @@ async function untilEnd(node: RunningNode, signal: EndSignal, log: Logger): Prom
 /** What comes before there is a log: failures are plain text. */
 function prepare(path: string, io: Io): { readonly config: Config; readonly log: OpenLog } | undefined {
   try {
-    const loaded = path === "" ? defaultConfig() : parseConfig(readConfig(path), path, process.env);
-    const dataDir = loaded.common.dataDir === "" ? "" : resolve(loaded.common.dataDir);
-    const config = { ...loaded, common: { ...loaded.common, dataDir } };
+    const config = loadConfig(path);
+    const { dataDir } = config.common;
     if (dataDir !== "") openDataDirectory(dataDir);
     return { config, log: openLog(config.common, io.stdout) };
   } catch (e) {
@@ -67,22 +63,4 @@ function prepare(path: string, io: Io): { readonly config: Config; readonly log:
     io.stderr.write(`${textOf(e)}\n`);
     return undefined;
   }
-}
-
-function readConfig(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (e) {
-    if (!isSystemError(e)) throw e;
-    throw new ConfigError(`unable to read config file '${path}': ${describeFileError(e, path)}`);
-  }
-}
-
-function isRefusal(e: unknown): boolean {
-  return e instanceof StartFailure || e instanceof WadiError || isSystemError(e);
-}
-
-function textOf(e: unknown): string {
-  if (isSystemError(e)) return describeFileError(e);
-  return e instanceof Error ? e.message : String(e);
 }
