@@ -165,6 +165,7 @@ export function typed(e: unknown, path: string): unknown {
 
 /** ErrStoreFailed with its cause. */
 export function failed(cause: unknown, path: string): WadiError {
-  const context = cause instanceof Error ? cause.message : String(cause);
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const context = text.includes(path) ? text : `${path}: ${text}`;
   return new WadiError(ErrStoreFailed, { context, cause, data: { path } });
 }

@@ -1,11 +1,12 @@
 // A store in an LMDB file through the `lmdb` package: a memory-mapped B+tree with one writer and
 // many readers, also in other processes. Commits are atomic and never overwrite pages that the
 // last commit or a reader uses, so a killed process leaves the last committed state.
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { open } from "lmdb";
 import type { RootDatabase, Transaction } from "lmdb";
 import { WadiError } from "@wadi/util";
 import { ErrStoreClosed, ErrStoreReadOnly } from "./errors.ts";
+import { DamagedFile, checkLmdbFile } from "./lmdb-file-check.ts";
 import type { KvBatch, KvEntry, KvRange, KvSnapshot, KvStore } from "./kv-store.ts";
 import { LmdbBatch, LmdbReader, failed, internals, isSystemError, typed } from "./lmdb-reader.ts";
 import type { TreeStats } from "./lmdb-reader.ts";
@@ -36,9 +37,6 @@ export interface LmdbOptions {
 const MAP_BYTES = 2 ** 38;
 const RESIDENT_BYTES = 64 * 1024 * 1024;
 const META_PAGES = 2;
-/** Where a data file says that it is one. */
-const MAGIC_OFFSET = 24;
-const MAGIC = 0xbeefc0de;
 
 export class LmdbStore implements KvStore {
   readonly readOnly: boolean;
@@ -189,16 +187,14 @@ export class LmdbStore implements KvStore {
   }
 }
 
-/** Refuses a file that is no LMDB file; the native code would read beyond its end. */
-function checkFile(path: string, mustExist: boolean): void {
-  if (!mustExist && !existsSync(path)) return;
-  const file = openSync(path, "r");
+/** Refuses a file that is damaged; the native code would read beyond its end. */
+function checkFile(path: string, readOnly: boolean): void {
+  if (!readOnly && !existsSync(path)) return;
   try {
-    const header = Buffer.alloc(MAGIC_OFFSET + 4);
-    const length = readSync(file, header, 0, header.length, 0);
-    if (length === 0 && !mustExist) return;
-    if (length < header.length || header.readUInt32LE(MAGIC_OFFSET) !== MAGIC) throw new Error("not an LMDB file");
-  } finally {
-    closeSync(file);
+    // Whoever reads only may do so beside a writer, whose transactions go on meanwhile.
+    checkLmdbFile(path, readOnly ? "header" : "trees");
+  } catch (e) {
+    if (!(e instanceof DamagedFile)) throw e;
+    throw new DamagedFile(`the file is damaged: ${e.message}`, { cause: e });
   }
 }
