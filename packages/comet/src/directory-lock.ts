@@ -15,13 +15,17 @@ export class DirectoryLock implements Disposable {
   /** Throws ErrDirectoryInUse, ErrFile. */
   constructor(directory: string) {
     makeFolder(directory);
-    const file = new DatabaseSync(join(directory, "engine.lock"));
+    const path = join(directory, "engine.lock");
+    let file: DatabaseSync | undefined;
     try {
+      file = new DatabaseSync(path);
       file.exec("PRAGMA journal_mode = OFF; BEGIN EXCLUSIVE");
     } catch (cause) {
-      file.close();
-      const isBusy = cause instanceof Error && "errcode" in cause && cause.errcode === SQLITE_BUSY;
-      throw new WadiError(isBusy ? ErrDirectoryInUse : ErrFile, { context: directory, cause, data: { directory } });
+      file?.close();
+      if (!(cause instanceof Error) || !("errcode" in cause)) throw cause;
+      const data = { directory };
+      if (cause.errcode === SQLITE_BUSY) throw new WadiError(ErrDirectoryInUse, { context: directory, cause, data });
+      throw new WadiError(ErrFile, { context: `${path}: ${cause.message}`, cause, data });
     }
     this.#file = file;
   }

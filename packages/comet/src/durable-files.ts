@@ -29,7 +29,8 @@ export function fileOperation<T>(path: string, body: () => T): T {
     return body();
   } catch (e) {
     if (!isSystemError(e)) throw e;
-    throw new WadiError(ErrFile, { context: e.message, cause: e, data: { path, code: e.code } });
+    const context = e.message.includes(path) ? e.message : `${path}: ${e.message}`;
+    throw new WadiError(ErrFile, { context, cause: e, data: { path, code: e.code } });
   }
 }
 

@@ -6,16 +6,17 @@ const OWNER_ONLY = 0o600;
 
 /** The file `oasis_priv_validator.json`. Throws ErrFile. */
 export class SignStateFile implements SignStateStorage, Disposable {
-  readonly #path: string;
+  /** Its path. */
+  readonly name: string;
   readonly #file: ReplaceableFile;
 
   constructor(path: string) {
-    this.#path = path;
+    this.name = path;
     this.#file = new ReplaceableFile(path, OWNER_ONLY);
   }
 
   read(): string | undefined {
-    return readTextIfThere(this.#path);
+    return readTextIfThere(this.name);
   }
 
   replace(text: string): void {

@@ -16,7 +16,10 @@ export function checkSignState(validator: PrivateValidator, blocks: BlockStore, 
   if (height === 0) return;
   const index = state.lastValidators.indexOf(validator.address);
   const isValidator = index >= 0 || state.validators.has(validator.address);
-  if (validator.isNew && isValidator) throw new WadiError(ErrSignStateMissing, { data: { height } });
+  if (validator.isNew && isValidator) {
+    const context = `bring back the newest copy of ${validator.stateName ?? "it"}; without one this key must not sign here again`;
+    throw new WadiError(ErrSignStateMissing, { context, data: { height } });
+  }
   const seen = blocks.loadSeenCommit(height);
   const signature = index < 0 ? undefined : seen?.signatures[index];
   if (seen === undefined || signature === undefined || signature.signature.length === 0) return;

@@ -30,6 +30,8 @@ import {
 
 /** Where the state lies. */
 export interface SignStateStorage {
+  /** What operators know it by, for messages. */
+  readonly name?: string;
   /** Undefined where there is none. */
   read(): string | undefined;
   /** Replaces it atomically; durable on return, also against failure of the machine. */
@@ -66,10 +68,18 @@ export class PrivateValidator {
       this.#isDirty = true;
       return;
     }
-    const { state, publicKey } = parseSignState(text);
-    if (publicKey !== signer.publicKey) throw new WadiError(ErrSignStateKey, { data: { publicKey } });
+    const { state, publicKey } = parseSignState(text, storage.name);
+    if (publicKey !== signer.publicKey) {
+      const context = storage.name ?? "";
+      throw new WadiError(ErrSignStateKey, { context, data: { publicKey } });
+    }
     this.#state = state;
     this.#filed = state;
+  }
+
+  /** What operators know the stored state by. */
+  get stateName(): string | undefined {
+    return this.#storage.name;
   }
 
   get state(): SignState {

@@ -21,7 +21,10 @@ export function encodeSignRecord({ filed, publicKey, state }: SignRecord): Uint8
 
 /** Throws ErrSignStateInvalid. */
 export function decodeSignRecord(bytes: Uint8Array): SignRecord {
-  const [state, filed, ...more] = new TextDecoder().decode(bytes).split("\n").map(parseSignState);
+  const [state, filed, ...more] = new TextDecoder()
+    .decode(bytes)
+    .split("\n")
+    .map((line) => parseSignState(line));
   if (state === undefined || filed === undefined || more.length > 0) {
     throw new WadiError(ErrSignStateInvalid, { context: "two lines expected" });
   }

@@ -31,8 +31,8 @@ function optional(value: unknown, parse: (text: string) => Uint8Array): Uint8Arr
   return parse(value);
 }
 
-/** Throws ErrSignStateInvalid. */
-export function parseSignState(text: string): StoredSignState {
+/** Throws ErrSignStateInvalid, which tells the name if there is one. */
+export function parseSignState(text: string, name?: string): StoredSignState {
   try {
     const value = JSON.parse(text) as Record<string, unknown> | null;
     if (typeof value !== "object" || value === null) throw new RangeError("object expected");
@@ -48,6 +48,7 @@ export function parseSignState(text: string): StoredSignState {
     };
   } catch (e) {
     if (!(e instanceof SyntaxError) && !(e instanceof RangeError)) throw e;
-    throw new WadiError(ErrSignStateInvalid, { context: e.message, cause: e });
+    const context = name === undefined ? e.message : `${name}: ${e.message}`;
+    throw new WadiError(ErrSignStateInvalid, { context, cause: e });
   }
 }

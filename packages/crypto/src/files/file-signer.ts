@@ -14,7 +14,7 @@ import { Ed25519PrivateKey, SEED_SIZE } from "../ed25519.ts";
 import { CryptoError } from "../errors.ts";
 import { decodePublicKeyPem, encodePem, encodePublicKeyPem, pemTypes, readPem } from "../pem.ts";
 import { MemorySigner, STATIC_ENTROPY_SIZE, SignerRole } from "../signer.ts";
-import { createFile, isNotFound, replaceFile } from "./io.ts";
+import { createFile, isNotFound, namingFile, replaceFile } from "./io.ts";
 
 /** The only permission bits a private key file may have. */
 const PRIVATE_MODE = 0o600;
@@ -90,16 +90,19 @@ export class FileSignerFactory {
   }
 
   #loadEntropy(): Uint8Array {
+    const path = join(this.#directory, P2P_ENTROPY_FILE);
     let text: string;
     try {
-      text = readPrivateFile(join(this.#directory, P2P_ENTROPY_FILE));
+      text = readPrivateFile(path);
     } catch (e) {
       if (e instanceof CryptoError && e.kind === "keyNotFound") return this.#generateEntropy();
       throw e;
     }
-    const entropy = readPem(pemTypes.staticEntropy, text);
-    if (entropy.length !== STATIC_ENTROPY_SIZE) throw new CryptoError("malformedPrivateKey");
-    return entropy;
+    return namingFile(path, () => {
+      const entropy = readPem(pemTypes.staticEntropy, text);
+      if (entropy.length !== STATIC_ENTROPY_SIZE) throw new CryptoError("malformedPrivateKey");
+      return entropy;
+    });
   }
 
   #generateEntropy(): Uint8Array {
@@ -116,9 +119,8 @@ export function loadKeyFile(path: string): MemorySigner {
 }
 
 function readPrivateKey(path: string, role: SignerRole, loadEntropy: () => Uint8Array | undefined): MemorySigner {
-  const content = readPem(pemTypes.privateKey, readPrivateFile(path));
-  if (content.length !== SEED_SIZE + 32) throw new CryptoError("malformedPrivateKey");
-  const publicKey = publicKeyFromBytes(content.subarray(SEED_SIZE));
+  const text = readPrivateFile(path);
+  const { content, publicKey } = namingFile(path, () => readKeys(text));
   const entropy = loadEntropy();
   const signer = new MemorySigner(content.subarray(0, SEED_SIZE), {
     role,
@@ -127,6 +129,13 @@ function readPrivateKey(path: string, role: SignerRole, loadEntropy: () => Uint8
   });
   content.fill(0);
   return signer;
+}
+
+/** The content of a key's file and the public half in it. */
+function readKeys(text: string): { readonly content: Uint8Array; readonly publicKey: PublicKey } {
+  const content = readPem(pemTypes.privateKey, text);
+  if (content.length !== SEED_SIZE + 32) throw new CryptoError("malformedPrivateKey");
+  return { content, publicKey: publicKeyFromBytes(content.subarray(SEED_SIZE)) };
 }
 
 /** The text of a file whose permission bits are exactly 0600. */
@@ -164,7 +173,9 @@ export function loadPublicKeyFile(path: string, signer?: { readonly publicKey: P
     createFile(path, encodePublicKeyPem(signer.publicKey), PRIVATE_MODE);
     return signer.publicKey;
   }
-  const key = decodePublicKeyPem(text);
-  if (signer !== undefined && key !== signer.publicKey) throw new CryptoError("publicPemMismatch");
-  return key;
+  return namingFile(path, () => {
+    const key = decodePublicKeyPem(text);
+    if (signer !== undefined && key !== signer.publicKey) throw new CryptoError("publicPemMismatch");
+    return key;
+  });
 }

@@ -199,3 +199,21 @@ test("keys of old versions are deleted", (t) => {
   loadOrCreateIdentity(dir, { nowSeconds: NOW });
   for (const name of legacy) assert.ok(!existsSync(join(dir, name)), name);
 });
+
+test("a key whose public half is left is not made anew, and damaged files are named", (t) => {
+  const dir = directory(t);
+  loadOrCreateIdentity(dir, { nowSeconds: NOW });
+  const path = join(dir, "vrf.pem");
+  const text = readFileSync(path);
+  rmSync(path);
+  throwsKind(() => loadOrCreateIdentity(dir, { nowSeconds: NOW }), "keyNotFound", /vrf\.pem$/);
+  assert.equal(existsSync(path), false);
+  writeFileSync(path, text.subarray(0, 40), { mode: 0o600 });
+  throwsKind(() => loadOrCreateIdentity(dir, { nowSeconds: NOW }), "pemNoBlock", /block: .*vrf\.pem$/);
+  writeFileSync(path, text, { mode: 0o600 });
+  loadOrCreateIdentity(dir, { nowSeconds: NOW });
+  assert.deepEqual(
+    readdirSync(dir).filter((name) => name.endsWith(".tmp")),
+    [],
+  );
+});

@@ -1,7 +1,7 @@
 // The keys of a node in its data directory: loaded at start, made where they are missing. Rule:
 // go/common/identity/identity.go.
 import { randomBytes as nodeRandomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { NODE_COMMON_NAME } from "../certificate.ts";
@@ -72,8 +72,10 @@ function openIdentity(directory: string, options: IdentityOptions, create: boole
   const roles = [SignerRole.node, SignerRole.p2p, SignerRole.consensus, SignerRole.vrf];
   const factory = new FileSignerFactory(directory, roles, { randomBytes });
   const open = (name: SignerName): MemorySigner => {
-    const signer = openSigner(factory, SignerRole[name], create);
-    loadPublicKeyFile(join(directory, publicKeyFileNames[name]), signer);
+    const publicPath = join(directory, publicKeyFileNames[name]);
+    // Where the public half is left the key was lost: a new one would hide that, and not fit it.
+    const signer = openSigner(factory, SignerRole[name], create && !existsSync(publicPath));
+    loadPublicKeyFile(publicPath, signer);
     return signer;
   };
   const node = open("node");

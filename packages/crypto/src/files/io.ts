@@ -1,28 +1,51 @@
 // The few file operations of this folder. Synchronous: keys are read once, before a node starts.
-import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+
+import { CryptoError } from "../errors.ts";
 
 /** True for the error of a file that is not there. */
 export function isNotFound(e: unknown): boolean {
   return e instanceof Error && "code" in e && e.code === "ENOENT";
 }
 
-/** Creates a file that must not exist yet, durably. */
+/** Runs what reads a file's content; a CryptoError about it names the file. */
+export function namingFile<T>(path: string, body: () => T): T {
+  try {
+    return body();
+  } catch (e) {
+    if (!(e instanceof CryptoError)) throw e;
+    throw new CryptoError(e.kind, `${e.message}: ${path}`, { cause: e });
+  }
+}
+
+/** Creates a file that must not exist yet, durably: it is there with all of its content, or not at all. */
 export function createFile(path: string, text: string, mode: number): void {
-  writeDurably(path, text, mode, "wx");
+  const temporary = `${path}.tmp`;
+  writeDurably(temporary, text, mode);
+  try {
+    // Unlike renaming, this refuses to replace.
+    linkSync(temporary, path);
+  } finally {
+    rmSync(temporary);
+  }
 }
 
 /** Replaces or creates a file so that a crash leaves the old content or the new, never a part. */
 export function replaceFile(path: string, text: string, mode: number): void {
   const temporary = `${path}.tmp`;
-  writeDurably(temporary, text, mode, "w");
+  writeDurably(temporary, text, mode);
   renameSync(temporary, path);
 }
 
-function writeDurably(path: string, text: string, mode: number, flag: "wx" | "w"): void {
-  const file = openSync(path, flag, mode);
+/** Leaves no file where it fails, for instance on a full disk. */
+function writeDurably(path: string, text: string, mode: number): void {
+  const file = openSync(path, "w", mode);
   try {
     writeFileSync(file, text);
     fsyncSync(file);
+  } catch (e) {
+    rmSync(path, { force: true });
+    throw e;
   } finally {
     closeSync(file);
   }
