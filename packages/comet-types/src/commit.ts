@@ -4,7 +4,7 @@ import { ZERO_BLOCK_ID, isZeroBlockId, validateBlockId } from "./block-id.ts";
 import { ErrInvalid, refusal, within } from "./errors.ts";
 import { GO_ZERO_TIME } from "./go-time.ts";
 import { merkleRoot } from "./merkle.ts";
-import { voteSignBytes, voteSignBytesWriter } from "./sign-bytes.ts";
+import { voteSignBytes, voteSignBytesWriter, type SignBytesWriter } from "./sign-bytes.ts";
 import { validateAddress, validateSignature } from "./vote.ts";
 import { BlockIdFlag, CommitSig, SignedMsgType, type BlockId, type Commit, type Vote } from "./wire/basics.ts";
 
@@ -60,9 +60,17 @@ export function checkedCommit(commit: Commit): Commit {
   return commit;
 }
 
+/** By the list of signatures, which does not change: it is hashed when made, decoded and validated. */
+const hashes = new WeakMap<Commit["signatures"], HexHash>();
+
 /** The header's last_commit_hash. */
-export function commitHash(commit: Commit): HexHash {
-  return hexHash(merkleRoot(commit.signatures.map((sig) => CommitSig.encode(sig))));
+export function commitHash({ signatures }: Commit): HexHash {
+  let hash = hashes.get(signatures);
+  if (hash === undefined) {
+    hash = hexHash(merkleRoot(signatures.map((sig) => CommitSig.encode(sig))));
+    hashes.set(signatures, hash);
+  }
+  return hash;
 }
 
 /** The block that a signature of the commit is for. */
@@ -91,8 +99,12 @@ export function commitSignBytesWriter(chainId: string, commit: Commit): (sig: Co
   const { height, round } = commit;
   const common = { type: SignedMsgType.precommit, height, round };
   const forBlock = voteSignBytesWriter(chainId, { ...common, blockId: commit.blockId });
-  const forNil = voteSignBytesWriter(chainId, { ...common, blockId: ZERO_BLOCK_ID });
-  return (sig) => (isForBlock(sig) ? forBlock : forNil)(sig.timestamp);
+  let forNil: SignBytesWriter | undefined;
+  return (sig) => {
+    if (isForBlock(sig)) return forBlock(sig.timestamp);
+    forNil ??= voteSignBytesWriter(chainId, { ...common, blockId: ZERO_BLOCK_ID });
+    return forNil(sig.timestamp);
+  };
 }
 
 /** Sign bytes of one signature of the commit. */

@@ -34,9 +34,18 @@ export function headerLeaves(header: Header): readonly Uint8Array[] {
   ];
 }
 
+/** Headers do not change, and everybody who handles a block asks for its hash again. */
+const hashes = new WeakMap<Header, HexHash>();
+
 /** The block hash; none for a header without validators hash. */
 export function headerHash(header: Header): HexHash {
-  return header.validatorsHash === "" ? NO_HASH : hexHash(merkleRoot(headerLeaves(header)));
+  if (header.validatorsHash === "") return NO_HASH;
+  let hash = hashes.get(header);
+  if (hash === undefined) {
+    hash = hexHash(merkleRoot(headerLeaves(header)));
+    hashes.set(header, hash);
+  }
+  return hash;
 }
 
 /** The rules a header satisfies by itself; throws ErrInvalid. Time and app hash are not looked at. */

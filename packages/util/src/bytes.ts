@@ -39,6 +39,29 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
 }
 
+const POOL_SIZE = 1 << 13;
+/** Larger arrays have memory of their own; so small a part of a pool is not worth keeping all of it. */
+const MAX_POOLED_SIZE = 1 << 10;
+
+let pool = new ArrayBuffer(POOL_SIZE);
+let poolUsed = 0;
+
+/**
+ * An array of zeros, cheap if it is small: then it shares its buffer with others (as Node's small
+ * Buffers do), which stays in memory as long as one of them. For what is made often and soon
+ * forgotten. Never transfer its buffer.
+ */
+export function pooledBytes(sizeBytes: number): Uint8Array {
+  if (sizeBytes > MAX_POOLED_SIZE) return new Uint8Array(sizeBytes);
+  if (poolUsed + sizeBytes > POOL_SIZE) {
+    pool = new ArrayBuffer(POOL_SIZE);
+    poolUsed = 0;
+  }
+  const bytes = new Uint8Array(pool, poolUsed, sizeBytes);
+  poolUsed += sizeBytes;
+  return bytes;
+}
+
 /** The parts one after the other, copied. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;

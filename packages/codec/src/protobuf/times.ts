@@ -15,14 +15,16 @@ const MAX_DURATION_SECONDS = 315_576_000_000n;
 
 /** Nanoseconds since the Unix epoch of Go's zero time, 0001-01-01T00:00:00Z. */
 export const GO_ZERO_TIME: bigint = MIN_SECONDS * NANOS_PER_SECOND;
+const END_TIME = END_SECONDS * NANOS_PER_SECOND;
 
-function writeParts(writer: ProtoWriter, seconds: bigint, nanos: bigint): void {
-  if (nanos !== 0n) {
-    writer.varint64(nanos);
+/** Both are below 2^53: seconds of any bigint of 64 bits, and what is left of them. */
+function writeParts(writer: ProtoWriter, seconds: number, nanos: number): void {
+  if (nanos !== 0) {
+    writer.signed(nanos);
     writer.tag(2, WireType.varint);
   }
-  if (seconds !== 0n) {
-    writer.varint64(seconds);
+  if (seconds !== 0) {
+    writer.signed(seconds);
     writer.tag(1, WireType.varint);
   }
 }
@@ -53,9 +55,13 @@ export function encodeTimestamp(time: bigint): Uint8Array {
 }
 
 function writeTimestampBody(writer: ProtoWriter, time: bigint): void {
-  const nanos = ((time % NANOS_PER_SECOND) + NANOS_PER_SECOND) % NANOS_PER_SECOND;
-  const seconds = (time - nanos) / NANOS_PER_SECOND;
-  if (seconds < MIN_SECONDS || seconds >= END_SECONDS) throw new RangeError("time outside years 1 to 9999");
+  if (time < GO_ZERO_TIME || time >= END_TIME) throw new RangeError("time outside years 1 to 9999");
+  let seconds = Number(time / NANOS_PER_SECOND);
+  let nanos = Number(time % NANOS_PER_SECOND);
+  if (nanos < 0) {
+    nanos += 1e9;
+    seconds--;
+  }
   writeParts(writer, seconds, nanos);
 }
 
@@ -88,7 +94,7 @@ export function duration(number: number): Field<bigint> {
     initial: () => 0n,
     write(writer, value) {
       const before = writer.size;
-      writeParts(writer, value / NANOS_PER_SECOND, value % NANOS_PER_SECOND);
+      writeParts(writer, Number(value / NANOS_PER_SECOND), Number(value % NANOS_PER_SECOND));
       writer.varint(writer.size - before);
       writer.tag(number, WireType.bytes);
     },

@@ -1,10 +1,14 @@
 // Writes from the end of a buffer towards its start: the length of a sub-message is known
 // once its body is written, so one pass is enough. Callers write fields in descending order.
 import { Buffer } from "node:buffer";
+import { pooledBytes } from "@wadi/util";
 import { bytesFromText } from "./text.ts";
 
 const INITIAL_CAPACITY = 256;
 const TWO_32 = 0x1_0000_0000;
+
+/** Outputs up to this size are copied byte by byte: to make a view for a copy costs more. */
+const COPIED_SIZE = 64;
 
 export class ProtoWriter {
   #buffer: Buffer = Buffer.allocUnsafeSlow(INITIAL_CAPACITY);
@@ -79,10 +83,9 @@ export class ProtoWriter {
   /** The bytes of hex text, with their length in front; RangeError if the text is not hex. */
   hex(text: string): void {
     const size = text.length / 2;
-    const at = Number.isInteger(size) ? this.#reserve(size) : 0;
-    if (!Number.isInteger(size) || this.#buffer.write(text, at, size, "hex") !== size) {
-      throw new RangeError("invalid hex text");
-    }
+    if (!Number.isInteger(size)) throw new RangeError("invalid hex text");
+    const at = this.#reserve(size);
+    if (this.#buffer.write(text, at, size, "hex") !== size) throw new RangeError("invalid hex text");
     this.varint(size);
   }
 
@@ -94,9 +97,12 @@ export class ProtoWriter {
     this.varint(fieldNumber * 8 + wireType);
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written; small ones are views of a pool (`pooledBytes`). */
   finish(): Uint8Array {
-    return new Uint8Array(this.#buffer.subarray(this.#at));
+    const bytes = pooledBytes(this.size);
+    if (bytes.length > COPIED_SIZE) bytes.set(this.#buffer.subarray(this.#at));
+    else for (let i = 0; i < bytes.length; i++) bytes[i] = this.#buffer[this.#at + i] as number;
+    return bytes;
   }
 
   /** Forgets what was written and keeps the buffer. */
