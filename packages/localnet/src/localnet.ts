@@ -192,7 +192,7 @@ export class Localnet implements AsyncDisposable {
 
   /** Executes a transaction of the runtime; resolves with its output when the round is final. */
   submit(raw: Uint8Array): Promise<TransactionResult> {
-    return this.worker.submit(raw, this.#stop.signal);
+    return this.worker.submit(raw);
   }
 
   /** Asks the runtime about its latest state. */

@@ -4,12 +4,14 @@
 //   'T' ‖ hash of input ‖ 2   [output]
 //   'E' ‖ tag key ‖ hash of input (32 zero bytes for tags of the block)   tag value
 import { arrayStruct, bytes, decodeCbor, encodeCbor, u32 } from "@wadi/codec";
-import { hashOf } from "@wadi/crypto";
 import type { Hash } from "@wadi/types";
 import { concatBytes, fromHex, toHex } from "@wadi/util";
 import { ErrInvalidTransaction, ErrMalformedTransactionTree, ErrTransactionNotFound } from "./io-tree-errors.ts";
 import { fail } from "./errors.ts";
 import type { KeyValueTree, TreeIterator } from "./key-value-tree.ts";
+import { hashBytes } from "./node.ts";
+import { pack, packedFromHex } from "./packed.ts";
+import type { Packed } from "./packed.ts";
 
 /** Items that remote readers of I/O trees fetch at once. */
 export const IO_TREE_PREFETCH = 20_000;
@@ -42,14 +44,16 @@ export interface BatchLimits {
 
 const TRANSACTION_PREFIX = 0x54;
 const TAG_PREFIX = 0x45;
+const PACKED_TRANSACTION_PREFIX = String.fromCharCode(TRANSACTION_PREFIX);
+const PACKED_TAG_PREFIX = String.fromCharCode(TAG_PREFIX);
 const HASH_SIZE = 32;
 const Kind = { input: 1, output: 2 } as const;
 
 const InputArtifacts = arrayStruct("transaction.inputArtifacts", { input: bytes, batchOrder: u32 });
 const OutputArtifacts = arrayStruct("transaction.outputArtifacts", { output: bytes });
 
-function transactionKey(hash: Hash, kind: number): Uint8Array {
-  return concatBytes(Uint8Array.of(TRANSACTION_PREFIX), fromHex(hash), Uint8Array.of(kind));
+function transactionKey(hash: Packed, kind: number): Packed {
+  return PACKED_TRANSACTION_PREFIX + hash + String.fromCharCode(kind);
 }
 
 /** The keys of one transaction begin with this. */
@@ -59,37 +63,40 @@ export function transactionPrefix(hash: Hash): Uint8Array {
 
 /** Adds a transaction and its tags; throws ErrInvalidTransaction for an empty input. */
 export function addTransaction(
-  tree: Pick<KeyValueTree, "insert">,
+  tree: Pick<KeyValueTree, "insertPacked">,
   { input, output, batchOrder }: RuntimeTransaction,
   tags: readonly TransactionTag[] = [],
 ): void {
   if (input.length === 0) fail(ErrInvalidTransaction, "no input artifact given");
-  const hash = hashOf(input);
-  tree.insert(transactionKey(hash, Kind.input), encodeCbor(InputArtifacts, { input, batchOrder }));
-  if (output === null) addTags(tree, hash, tags);
-  else addOutput(tree, hash, output, tags);
+  const hash = hashBytes(input);
+  tree.insertPacked(transactionKey(hash, Kind.input), pack(encodeCbor(InputArtifacts, { input, batchOrder })));
+  if (output !== null) addOutputOf(tree, hash, output);
+  addTags(tree, hash, tags);
 }
 
 /** Adds what the transaction whose input has this hash gave. */
 export function addOutput(
-  tree: Pick<KeyValueTree, "insert">,
+  tree: Pick<KeyValueTree, "insertPacked">,
   hash: Hash,
   output: Uint8Array,
   tags: readonly TransactionTag[] = [],
 ): void {
-  tree.insert(transactionKey(hash, Kind.output), encodeCbor(OutputArtifacts, { output }));
-  addTags(tree, hash, tags);
+  const packed = packedFromHex(hash);
+  addOutputOf(tree, packed, output);
+  addTags(tree, packed, tags);
+}
+
+function addOutputOf(tree: Pick<KeyValueTree, "insertPacked">, hash: Packed, output: Uint8Array): void {
+  tree.insertPacked(transactionKey(hash, Kind.output), pack(encodeCbor(OutputArtifacts, { output })));
 }
 
 /** Adds tags of the block. */
-export function addBlockTags(tree: Pick<KeyValueTree, "insert">, tags: readonly TransactionTag[]): void {
-  addTags(tree, BLOCK_TAG_TX_HASH, tags);
+export function addBlockTags(tree: Pick<KeyValueTree, "insertPacked">, tags: readonly TransactionTag[]): void {
+  addTags(tree, packedFromHex(BLOCK_TAG_TX_HASH), tags);
 }
 
-function addTags(tree: Pick<KeyValueTree, "insert">, hash: Hash, tags: readonly TransactionTag[]): void {
-  for (const { key, value } of tags) {
-    tree.insert(concatBytes(Uint8Array.of(TAG_PREFIX), key, fromHex(hash)), value);
-  }
+function addTags(tree: Pick<KeyValueTree, "insertPacked">, hash: Packed, tags: readonly TransactionTag[]): void {
+  for (const { key, value } of tags) tree.insertPacked(PACKED_TAG_PREFIX + pack(key) + hash, pack(value));
 }
 
 interface Artifact {
@@ -111,9 +118,14 @@ function* artifacts(iterator: TreeIterator): Generator<Artifact> {
   }
 }
 
+/** A transaction with the hash of its input. */
+export interface HashedTransaction extends RuntimeTransaction {
+  readonly hash: Hash;
+}
+
 /** Walks over transactions, an input and then perhaps its output, in order of their hashes. */
-function* transactions(iterator: TreeIterator): Generator<RuntimeTransaction & { readonly hash: Hash }> {
-  let current: (RuntimeTransaction & { readonly hash: Hash }) | undefined;
+function* transactions(iterator: TreeIterator): Generator<HashedTransaction> {
+  let current: HashedTransaction | undefined;
   for (const { hash, kind, value } of artifacts(iterator)) {
     if (kind === Kind.input) {
       if (current !== undefined) yield current;
@@ -138,9 +150,14 @@ function withoutHash({ input, output, batchOrder }: RuntimeTransaction): Runtime
  * tree, run it with a prefetch of IO_TREE_PREFETCH.
  */
 export function readTransactions(tree: Pick<KeyValueTree, "iterate">): RuntimeTransaction[] {
+  return Array.from(transactionsByHash(tree), withoutHash).sort(inBatchOrder);
+}
+
+/** All transactions in order of their hashes, one after the other. Throws as `readTransactions`. */
+export function* transactionsByHash(tree: Pick<KeyValueTree, "iterate">): Generator<HashedTransaction> {
   const iterator = tree.iterate();
   iterator.seek(Uint8Array.of(TRANSACTION_PREFIX));
-  return Array.from(transactions(iterator), withoutHash).sort(inBatchOrder);
+  yield* transactions(iterator);
 }
 
 /** One transaction; throws ErrTransactionNotFound, ErrMalformedTransactionTree and DecodeError. */

@@ -163,20 +163,23 @@ export class RuntimeWorker implements AsyncDisposable {
   }
 
   /** Waits until the transaction is executed; rejects where its check fails. */
-  async submit(raw: Uint8Array, signal: AbortSignal): Promise<TransactionResult> {
-    const end = AbortSignal.any([signal, this.#stop.signal]);
-    const given = new AbortController();
+  async submit(raw: Uint8Array, signal?: AbortSignal): Promise<TransactionResult> {
+    signal?.throwIfAborted();
+    this.#stop.signal.throwIfAborted();
     // Waiting begins before the check ends: the block may be there right after it.
-    const result = this.#awaited.wait(raw, AbortSignal.any([end, given.signal]));
-    result.catch(() => undefined);
+    const { giveUp, result } = this.#awaited.wait(raw);
+    const abort = (): void => giveUp(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
     try {
       // Who gives up does not wait for the check either.
       await Promise.race([this.pool.submit(raw), result]);
+      return await result;
     } catch (e) {
-      given.abort(e);
+      giveUp(e);
       throw e;
+    } finally {
+      signal?.removeEventListener("abort", abort);
     }
-    return result;
   }
 
   /** Asks the runtime about the state of a round. */
@@ -234,6 +237,7 @@ export class RuntimeWorker implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("the node stops"));
+    this.#awaited.giveUpAll(this.#stop.signal.reason);
     this.#unsubscribe?.();
     this.#indexer.stop();
     this.storage.stop();

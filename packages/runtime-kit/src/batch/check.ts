@@ -1,5 +1,6 @@
 import type { BodyValue, CheckTxMetadata, CheckTxResult } from "@wadi/runtime-protocol";
 import { roothash } from "@wadi/types";
+import type { CallContext } from "../context.ts";
 import type { RuntimeDefinition } from "../definition.ts";
 import { NotYetError, type CallError } from "../errors.ts";
 import { Round } from "./round.ts";
@@ -7,12 +8,6 @@ import type { BatchServices } from "./services.ts";
 import { runCall } from "./transactions.ts";
 
 const NO_ERROR = { module: "", code: 0, message: "" };
-
-export interface Checked {
-  readonly metadata: Partial<CheckTxMetadata>;
-  /** Others of its sender come first. */
-  readonly isEarly: boolean;
-}
 
 /** Whether it is not yet the transaction's turn. Throws why it never will be. */
 function isEarly(authenticate: () => void): boolean {
@@ -25,15 +20,23 @@ function isEarly(authenticate: () => void): boolean {
   }
 }
 
-/** Checks a transaction against the state; nothing it does stays. Throws what its refusal is. */
-export function checkTransaction<Tx>(runtime: RuntimeDefinition<Tx>, round: Round, tx: Tx): Checked {
+/**
+ * Checks a transaction against the state; nothing it does stays. `before` is run first, in the
+ * same place. Throws what its refusal is; returns whether others of its sender come first.
+ */
+export function checkTransaction<Tx>(
+  runtime: RuntimeDefinition<Tx>,
+  round: Round,
+  tx: Tx,
+  before?: (context: CallContext) => void,
+): { readonly isEarly: boolean } {
   const context = round.callContext(true, runtime.transactions.caller?.(tx));
   const { result } = round.emitting(() =>
     round.nested(() => {
-      const metadata = runtime.transactions.metadata?.(context, tx) ?? {};
+      before?.(context);
       const early = isEarly(() => runtime.transactions.authenticate(context, tx));
       runCall(runtime, context, tx);
-      return { metadata, isEarly: early };
+      return { isEarly: early };
     }, false),
   );
   return result;
@@ -49,7 +52,13 @@ export function attempt<T>(round: Round, operation: () => T): { readonly value: 
 }
 
 function checkInput<Tx>(runtime: RuntimeDefinition<Tx>, round: Round, input: Uint8Array): CheckTxResult {
-  const checked = attempt(round, () => checkTransaction(runtime, round, runtime.transactions.decode(input)));
+  const { transactions } = runtime;
+  const checked = attempt(round, () => {
+    const tx = transactions.decode(input);
+    let metadata: Partial<CheckTxMetadata> = {};
+    checkTransaction(runtime, round, tx, (context) => (metadata = transactions.metadata?.(context, tx) ?? {}));
+    return metadata;
+  });
   if ("error" in checked) {
     const { module, code, message } = checked.error;
     return { error: { module, code, message }, meta: null };
@@ -59,7 +68,7 @@ function checkInput<Tx>(runtime: RuntimeDefinition<Tx>, round: Round, input: Uin
     sender: new Uint8Array(0),
     senderSeq: 0n,
     senderStateSeq: 0n,
-    ...checked.value.metadata,
+    ...checked.value,
   };
   return { error: NO_ERROR, meta };
 }

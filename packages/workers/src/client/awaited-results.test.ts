@@ -14,11 +14,9 @@ function treeOf(...texts: readonly string[]): Tree {
   return tree;
 }
 
-const { signal } = new AbortController();
-
 test("who waits is told round, place and output, everybody of the same transaction", async () => {
   const awaited = new AwaitedResults();
-  const results = ["b", "b", "c"].map((text) => awaited.wait(utf8(text), signal));
+  const results = ["b", "b", "c"].map((text) => awaited.wait(utf8(text)).result);
   assert.equal(awaited.size, 2);
   assert.deepEqual(awaited.look(4n, treeOf("x")), []);
   assert.deepEqual(awaited.look(5n, treeOf("a", "b")), [hashOf(utf8("b"))]);
@@ -32,7 +30,7 @@ test("who waits is told round, place and output, everybody of the same transacti
 
 test("a transaction without output is not executed yet", async () => {
   const awaited = new AwaitedResults();
-  const result = awaited.wait(utf8("a"), signal);
+  const { result } = awaited.wait(utf8("a"));
   const tree = Tree.empty(RootType.io);
   addTransaction(tree, { input: utf8("a"), output: null, batchOrder: 0 });
   assert.deepEqual(awaited.look(1n, tree), []);
@@ -42,15 +40,30 @@ test("a transaction without output is not executed yet", async () => {
 
 test("who gives up is forgotten, others go on waiting", async () => {
   const awaited = new AwaitedResults();
-  const [one, two] = [new AbortController(), new AbortController()];
-  const first = awaited.wait(utf8("a"), one.signal);
-  const second = awaited.wait(utf8("a"), two.signal);
-  one.abort(new Error("enough"));
-  await assert.rejects(first, { message: "enough" });
+  const [one, two] = [awaited.wait(utf8("a")), awaited.wait(utf8("a"))];
+  one.giveUp(new Error("enough"));
+  await assert.rejects(one.result, { message: "enough" });
   assert.equal(awaited.size, 1);
   awaited.look(1n, treeOf("a"));
-  two.abort(new Error("too late"));
-  assert.equal((await second).round, 1n);
-  await assert.rejects(awaited.wait(utf8("b"), one.signal), { message: "enough" });
+  two.giveUp(new Error("too late"));
+  assert.equal((await two.result).round, 1n);
+  const others = ["b", "c"].map((text) => awaited.wait(utf8(text)).result);
+  awaited.giveUpAll(new Error("the end"));
+  for (const result of others) await assert.rejects(result, { message: "the end" });
   assert.equal(awaited.size, 0);
+});
+
+test("many are found as few are", async () => {
+  const awaited = new AwaitedResults();
+  const texts = Array.from({ length: 40 }, (_, i) => `transaction ${i}`);
+  const results = texts.map((text) => awaited.wait(utf8(text)).result);
+  const others = texts.map((text) => `not ${text}`);
+  const tree = treeOf(...others, ...texts.slice(1));
+  addTransaction(tree, { input: utf8("transaction 0"), output: null, batchOrder: 80 });
+  assert.equal(awaited.look(1n, tree).length, 39);
+  assert.equal(awaited.size, 1, "what is not executed yet is waited for");
+  for (const [i, result] of results.entries()) {
+    if (i === 0) continue;
+    assert.deepEqual(await result, { output: utf8(`output of ${texts[i]}`), round: 1n, batchOrder: 39 + i });
+  }
 });

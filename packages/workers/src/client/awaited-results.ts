@@ -1,7 +1,13 @@
 // Transactions whose results somebody waits for, looked for in each block of the runtime.
 // Reference: go/worker/client/committee/node.go.
 import { hashOf } from "@wadi/crypto";
-import { ErrTransactionNotFound, readTransaction, type KeyValueTree, type RuntimeTransaction } from "@wadi/mkvs";
+import {
+  ErrTransactionNotFound,
+  readTransaction,
+  transactionsByHash,
+  type HashedTransaction,
+  type KeyValueTree,
+} from "@wadi/mkvs";
 import type { Hash } from "@wadi/types";
 import { isError } from "@wadi/util";
 
@@ -13,7 +19,19 @@ export interface TransactionResult {
   readonly batchOrder: number;
 }
 
-type Waiter = (result: TransactionResult) => void;
+/** A result on its way. */
+export interface AwaitedResult {
+  /** Resolves when the transaction is in a block; rejects with why it was given up. */
+  readonly result: Promise<TransactionResult>;
+  /** The result is not wanted any more. */
+  giveUp(reason: unknown): void;
+}
+
+type Tree = Pick<KeyValueTree, "iterate">;
+type Waiter = PromiseWithResolvers<TransactionResult>;
+
+/** So many are looked up one by one; where more are awaited, all that a block holds is read once. */
+const MAX_LOOKUPS = 16;
 
 export class AwaitedResults {
   readonly #waiting = new Map<Hash, Set<Waiter>>();
@@ -22,41 +40,52 @@ export class AwaitedResults {
     return this.#waiting.size;
   }
 
-  /** Resolves when the transaction is in a block; rejects with the signal's reason. */
-  wait(raw: Uint8Array, signal: AbortSignal): Promise<TransactionResult> {
+  wait(raw: Uint8Array): AwaitedResult {
     const hash = hashOf(raw) as Hash;
-    const { promise, reject, resolve } = Promise.withResolvers<TransactionResult>();
+    const waiter = Promise.withResolvers<TransactionResult>();
+    // Who gave it up need not ask what became of it.
+    waiter.promise.catch(() => undefined);
     const waiters = this.#waiting.get(hash) ?? new Set<Waiter>();
-    waiters.add(resolve);
+    waiters.add(waiter);
     this.#waiting.set(hash, waiters);
-    const give = (): void => {
-      waiters.delete(resolve);
-      if (waiters.size === 0 && this.#waiting.get(hash) === waiters) this.#waiting.delete(hash);
-      reject(signal.reason);
+    return {
+      result: waiter.promise,
+      giveUp: (reason) => {
+        waiters.delete(waiter);
+        if (waiters.size === 0 && this.#waiting.get(hash) === waiters) this.#waiting.delete(hash);
+        waiter.reject(reason);
+      },
     };
-    if (signal.aborted) give();
-    signal.addEventListener("abort", give, { once: true });
-    return promise.finally(() => signal.removeEventListener("abort", give));
+  }
+
+  /** Nobody will get a result any more. */
+  giveUpAll(reason: unknown): void {
+    for (const waiters of this.#waiting.values()) for (const { reject } of waiters) reject(reason);
+    this.#waiting.clear();
   }
 
   /** Looks for all of them in the transactions of a round; returns those that are there. */
-  look(round: bigint, tree: Pick<KeyValueTree, "iterate">): readonly Hash[] {
+  look(round: bigint, tree: Tree): readonly Hash[] {
     const found: Hash[] = [];
-    for (const [hash, waiters] of this.#waiting) {
-      const transaction = lookUp(tree, hash);
-      if (transaction === undefined || transaction.output === null) continue;
-      const { batchOrder, output } = transaction;
-      for (const resolve of waiters) resolve({ output, round, batchOrder });
+    for (const { batchOrder, hash, output } of this.#candidates(tree)) {
+      const waiters = this.#waiting.get(hash);
+      if (waiters === undefined || output === null) continue;
+      for (const { resolve } of waiters) resolve({ output, round, batchOrder });
       this.#waiting.delete(hash);
       found.push(hash);
     }
     return found;
   }
+
+  #candidates(tree: Tree): Iterable<HashedTransaction> {
+    if (this.#waiting.size > MAX_LOOKUPS) return transactionsByHash(tree);
+    return [...this.#waiting.keys()].flatMap((hash) => lookUp(tree, hash) ?? []);
+  }
 }
 
-function lookUp(tree: Pick<KeyValueTree, "iterate">, hash: Hash): RuntimeTransaction | undefined {
+function lookUp(tree: Tree, hash: Hash): HashedTransaction | undefined {
   try {
-    return readTransaction(tree, hash);
+    return { hash, ...readTransaction(tree, hash) };
   } catch (e) {
     if (isError(e, ErrTransactionNotFound)) return undefined;
     throw e;
