@@ -13,16 +13,16 @@ import { must } from "@wadi/util";
 import { startLocalnet, type Localnet } from "../src/localnet.ts";
 import { insertion } from "./key-value.ts";
 import { availableProvisioner } from "./provisioner.ts";
-import { buildSampleBundle } from "./sample-bundle.ts";
+import { sampleBundle, type SampleBundle } from "./sample-bundle.ts";
 
 const LIMIT_MS = 120_000;
 let folder = "";
-let bundle = "";
+let bundle: SampleBundle;
 const provisioner = availableProvisioner();
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "wadi-network-faults-"));
-  bundle = process.env["WADI_SAMPLE_BUNDLE"] ?? buildSampleBundle(folder);
+  bundle = sampleBundle();
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -46,7 +46,7 @@ function runtimePid(net: Localnet): number {
 }
 
 test("a runtime that is killed comes back, and so do the transactions", { timeout: LIMIT_MS }, async () => {
-  await using net = await startLocalnet({ runtime: bundle, provisioner });
+  await using net = await startLocalnet({ ...bundle, provisioner });
   await net.submit(insertion("a", 0n, "key", "before"));
   assert.equal(committeeState(net), committeeStates.ready);
   process.kill(runtimePid(net), "SIGKILL");
@@ -57,7 +57,7 @@ test("a runtime that is killed comes back, and so do the transactions", { timeou
 });
 
 test("a runtime that hangs is killed and started again", { timeout: LIMIT_MS }, async () => {
-  await using net = await startLocalnet({ runtime: bundle, provisioner });
+  await using net = await startLocalnet({ ...bundle, provisioner });
   await net.submit(insertion("a", 0n, "key", "before"));
   process.kill(runtimePid(net), "SIGSTOP");
   const waiting = net.submit(insertion("a", 1n, "key", "after"));
@@ -72,8 +72,16 @@ test("a folder on a read-only file system is named", { skip: noSandbox, timeout:
   const dataDir = join(folder, "read-only");
   mkdirSync(dataDir, { mode: 0o700 });
   const program = fileURLToPath(new URL("localnet-process.ts", import.meta.url));
-  const options = { name: "x", clients: 0, fromRound: 0, checkKeys: [], provisioner };
-  const node = [process.execPath, "--conditions=wadi-source", program, bundle, dataDir, JSON.stringify(options)];
+  const { bundlesFolder } = bundle;
+  const options = { name: "x", clients: 0, fromRound: 0, checkKeys: [], provisioner, bundlesFolder };
+  const node = [
+    process.execPath,
+    "--conditions=wadi-source",
+    program,
+    bundle.runtime,
+    dataDir,
+    JSON.stringify(options),
+  ];
   const mounts = ["--dev-bind", "/", "/", "--ro-bind", dataDir, dataDir];
   const { status, stderr } = spawnSync("/usr/bin/bwrap", [...mounts, "--", ...node], { encoding: "utf8" });
   assert.equal(status, 1);
@@ -82,7 +90,7 @@ test("a folder on a read-only file system is named", { skip: noSandbox, timeout:
 });
 
 test("a file where the folder should be is named", async () => {
-  await assert.rejects(startLocalnet({ runtime: bundle, dataDir: bundle, provisioner }), (e: Error) =>
-    e.message.includes(bundle),
+  await assert.rejects(startLocalnet({ ...bundle, dataDir: bundle.runtime, provisioner }), (e: Error) =>
+    e.message.includes(bundle.runtime),
   );
 });

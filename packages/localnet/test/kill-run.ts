@@ -4,16 +4,20 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { networkVerifier, parseRecordedBlock, replayChain } from "@wadi/apps";
 import { ChainReader, dataDirectory } from "@wadi/consensus";
-import { SignatureLedger } from "@wadi/consensus/testing";
+import { SignatureLedger, noQuotes } from "@wadi/consensus/testing";
 import { loadOrCreateIdentity } from "@wadi/crypto";
+import { genesis } from "@wadi/types";
 import { Prng } from "@wadi/testing";
 
 import type { NetworkEvent, ProcessOptions } from "./network-event.ts";
+import type { SampleBundle } from "./sample-bundle.ts";
 
 const program = fileURLToPath(new URL("localnet-process.ts", import.meta.url));
 const CLIENTS = 4;
@@ -25,11 +29,13 @@ const EARLY_SHARE = 5;
 const START_LIMIT_MS = 120_000;
 /** Keys that are looked up after a start. */
 const MAX_KEYS = 20;
+/** And after the last one. */
+const LAST_KEYS = 200;
 /** Commits that are looked at after each kill: more than a run makes. */
 const COMMITS = 200;
 
 export interface KillOptions {
-  readonly bundle: string;
+  readonly bundle: SampleBundle;
   readonly dataDir: string;
   readonly provisioner: ProcessOptions["provisioner"];
   readonly kills: number;
@@ -43,12 +49,24 @@ export interface KillSummary {
   readonly kills: number;
   /** Kills before the network took transactions. */
   readonly early: number;
+  /** Blocks of consensus that were replayed at the end. */
+  readonly blocks: number;
   readonly rounds: number;
   readonly final: number;
   /** Different messages that the validator signed. */
   readonly signatures: number;
   /** From the start of the process until it takes transactions, the first one left out. */
   readonly restartsMs: readonly number[];
+}
+
+/** A summary for people. */
+export function killText({ blocks, early, final, kills, restartsMs, rounds, signatures }: KillSummary): string {
+  const sorted = restartsMs.toSorted((a, b) => a - b).map(Math.round);
+  return (
+    `${kills} kills (${early} while starting): ${rounds} rounds with ${final} acknowledged transactions, ` +
+    `${signatures} signatures, none double, ${blocks} blocks replayed, ` +
+    `restarts in ${sorted[sorted.length >> 1] ?? 0} ms (median), ${sorted.at(-1) ?? 0} ms (longest)`
+  );
 }
 
 type Told<K extends NetworkEvent["kind"]> = Extract<NetworkEvent, { readonly kind: K }>;
@@ -60,8 +78,8 @@ export class NetworkProcess {
   /** Everything that is no event. */
   output = "";
 
-  constructor(bundle: string, dataDir: string, options: ProcessOptions, onEvent: (event: NetworkEvent) => void) {
-    const args = ["--conditions=wadi-source", program, bundle, dataDir, JSON.stringify(options)];
+  constructor(runtime: string, dataDir: string, options: ProcessOptions, onEvent: (event: NetworkEvent) => void) {
+    const args = ["--conditions=wadi-source", program, runtime, dataDir, JSON.stringify(options)];
     this.child = spawn(process.execPath, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, NODE_COMPILE_CACHE: join(dataDir, "..", "compile-cache") },
@@ -92,6 +110,13 @@ class Knowledge {
   readonly final: Told<"final">[] = [];
   /** How many of `final` were looked for. */
   #checked = 0;
+  /** Rounds below were told again by a later run. */
+  #retold = 0;
+
+  /** What the next run is to tell again. */
+  get fromRound(): number {
+    return this.#retold;
+  }
 
   /** A round that was told: the next one, or one that is known. */
   add(told: Told<"round">): void {
@@ -108,14 +133,14 @@ class Knowledge {
 
   /** Once all rounds were told again. */
   check(): void {
-    for (const { hash, key, round } of this.final.slice(this.#checked)) {
-      assert.ok(
-        this.rounds[round]?.transactions.includes(hash),
-        `${key} was final in round ${round}, but is not there`,
-      );
+    for (const { hash, key, output, round } of this.final.slice(this.#checked)) {
+      const found = this.rounds[round]?.transactions.find((one) => one.hash === hash);
+      assert.deepEqual(found, { hash, output }, `${key} was final in round ${round}`);
     }
     this.#checked = this.final.length;
-    const all = this.rounds.flatMap(({ transactions }) => transactions);
+    // The last one may yet be told by this run for the first time, and is told again by the next.
+    this.#retold = Math.max(0, this.rounds.length - 1);
+    const all = this.rounds.flatMap(({ transactions }) => transactions.map(({ hash }) => hash));
     assert.equal(new Set(all).size, all.length, "a transaction is in two rounds");
   }
 
@@ -145,9 +170,10 @@ async function runAndKill(
     clients: CLIENTS,
     provisioner,
     checkKeys,
-    fromRound: Math.max(0, knowledge.rounds.length - 3),
+    fromRound: knowledge.fromRound,
+    bundlesFolder: bundle.bundlesFolder,
   };
-  const network = new NetworkProcess(bundle, dataDir, { ...options, logLevel: "warn" }, (event) => {
+  const network = new NetworkProcess(bundle.runtime, dataDir, { ...options, logLevel: "warn" }, (event) => {
     try {
       switch (event.kind) {
         case "round":
@@ -207,9 +233,56 @@ export async function killNetwork(options: KillOptions): Promise<KillSummary> {
     ledger.check(directory.engine, chain.blocks, COMMITS);
     onKill(++done);
   }
+  await tellAllAgain(options, knowledge);
+  const blocks = await replay(dataDir);
   const { final, rounds } = knowledge;
   const signatures = ledger?.size ?? 0;
-  return { kills: done, early, rounds: rounds.length, final: final.length, signatures, restartsMs };
+  return { kills: done, early, blocks, rounds: rounds.length, final: final.length, signatures, restartsMs };
+}
+
+/** The whole history as the last start finds it is what was told while it was made. */
+async function tellAllAgain({ bundle, dataDir, provisioner }: KillOptions, knowledge: Knowledge): Promise<void> {
+  const { bundlesFolder, runtime } = bundle;
+  const checkKeys = knowledge.final.slice(-LAST_KEYS).map(({ key }) => key);
+  const options: ProcessOptions = { name: "last", clients: 0, fromRound: 0, checkKeys, provisioner, bundlesFolder };
+  const { promise: done, reject, resolve } = Promise.withResolvers<void>();
+  const last = knowledge.rounds.length;
+  let told = 0;
+  const network = new NetworkProcess(runtime, dataDir, { ...options, logLevel: "warn" }, (event) => {
+    try {
+      if (event.kind === "round") {
+        knowledge.add(event);
+        told++;
+      }
+      if (event.kind === "value") assert.ok(event.found, `${event.key} is not in the state`);
+      if (event.kind === "stopped") throw new Error(`the node stopped by itself: ${event.reason}`);
+      if (event.kind === "ready") resolve();
+    } catch (e) {
+      reject(e);
+    }
+  });
+  const ended = network.closed.then(() => assert.fail(`the network ended by itself: ${network.output}`));
+  ended.catch(() => undefined);
+  try {
+    await Promise.race([done, ended]);
+  } finally {
+    network.child.kill("SIGKILL");
+    await network.closed;
+  }
+  knowledge.check();
+  assert.ok(told >= last, "all rounds are told");
+}
+
+/** Plays the chain of a data directory from its genesis: the same states. The number of blocks. */
+async function replay(dataDir: string): Promise<number> {
+  const document = genesis.parseGenesis(readFileSync(join(dataDir, "genesis.json")));
+  await using chain = new ChainReader(dataDirectory(dataDir));
+  const records = Array.from(chain.lines(document), parseRecordedBlock);
+  const debug = { dontBlameOasis: true, skipQuoteVerification: false, allowDebugEnclaves: false };
+  const verifier = networkVerifier(document, { allowTestKeys: true });
+  const { blocks, difference } = replayChain(document, records, { quotes: noQuotes, verifier, debug });
+  assert.equal(difference, undefined, "the exported chain replays");
+  return blocks;
 }
 
 async function newLedger(dataDir: string): Promise<SignatureLedger> {

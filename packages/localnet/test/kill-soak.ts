@@ -5,14 +5,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { killNetwork } from "./kill-run.ts";
+import { killNetwork, killText } from "./kill-run.ts";
 import { availableProvisioner } from "./provisioner.ts";
-import { buildSampleBundle } from "./sample-bundle.ts";
+import { sampleBundle } from "./sample-bundle.ts";
 
 const kills = Number(process.argv[2] ?? 100);
 const seed = Number(process.argv[3] ?? Date.now() % 1_000_000);
 const folder = mkdtempSync(join(tmpdir(), "wadi-network-kill-"));
-const bundle = process.env["WADI_SAMPLE_BUNDLE"] ?? buildSampleBundle(folder);
+const bundle = sampleBundle();
 const provisioner = availableProvisioner();
 const start = performance.now();
 let done = 0;
@@ -22,13 +22,8 @@ try {
     if (kill % 20 === 0) process.stderr.write(`${kill} kills\n`);
   };
   const summary = await killNetwork({ bundle, dataDir: join(folder, "data"), provisioner, kills, seed, onKill });
-  const { early, final, restartsMs, rounds, signatures } = summary;
   const seconds = Math.round((performance.now() - start) / 1000);
-  const restart = Math.round(restartsMs.toSorted((a, b) => a - b)[restartsMs.length >> 1] ?? 0);
-  process.stdout.write(
-    `network kills: ${kills} kills (${early} while starting), seed ${seed}: ok; ${rounds} rounds, ${final} final transactions, ` +
-      `${signatures} signatures, restarts in ${restart} ms (median), ${seconds} s\n`,
-  );
+  process.stdout.write(`network kills, seed ${seed}: ok; ${killText(summary)}, ${seconds} s\n`);
   rmSync(folder, { recursive: true, force: true });
 } catch (e) {
   process.stdout.write(`network kills: FAILED at kill ${done + 1}, seed ${seed}, data in ${folder}\n`);

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { killNetwork } from "./kill-run.ts";
-import { buildSampleBundle } from "./sample-bundle.ts";
+import { killNetwork, killText } from "./kill-run.ts";
+import { sampleBundle } from "./sample-bundle.ts";
 import { availableProvisioner } from "./provisioner.ts";
 
 const KILLS = 20;
@@ -17,14 +17,14 @@ test("a network that is killed under load loses nothing and signs nothing twice"
   t.diagnostic(`seed ${seed}`);
   const folder = mkdtempSync(join(tmpdir(), "wadi-network-kill-"));
   const summary = await killNetwork({
-    bundle: buildSampleBundle(folder),
+    bundle: sampleBundle(),
     dataDir: join(folder, "data"),
     provisioner: availableProvisioner(),
     kills: KILLS,
     limitMs: LIMIT_MS,
     seed,
   });
-  t.diagnostic(JSON.stringify({ ...summary, restartsMs: summary.restartsMs.map(Math.round) }));
+  t.diagnostic(killText(summary));
   assert.ok(summary.kills > 2 && summary.final >= summary.kills - summary.early, JSON.stringify(summary));
   rmSync(folder, { recursive: true, force: true });
 });

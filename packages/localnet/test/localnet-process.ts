@@ -5,20 +5,23 @@
 import { flushCompileCache } from "node:module";
 import { hashOf } from "@wadi/crypto";
 import { roothash } from "@wadi/types";
-import { must } from "@wadi/util";
+import { must, toHex } from "@wadi/util";
 
 import { startLocalnet } from "../src/localnet.ts";
 import { getArguments, insertion } from "./key-value.ts";
 import type { NetworkEvent, ProcessOptions } from "./network-event.ts";
 
 const [, , bundle = "", dataDir = "", text = "{}"] = process.argv;
-const { checkKeys, clients, fromRound, logLevel, name, provisioner } = JSON.parse(text) as ProcessOptions;
+const { bundlesFolder, checkKeys, clients, fromRound, logLevel, name, provisioner } = JSON.parse(
+  text,
+) as ProcessOptions;
 
 const say = (event: NetworkEvent): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
 
 const net = await startLocalnet({
   runtime: bundle,
   dataDir,
+  bundlesFolder,
   provisioner,
   ...(logLevel && {
     log: {
@@ -36,7 +39,9 @@ void net.node.stopped.then(({ error }) => {
 
 function tellRound(annotated: roothash.AnnotatedBlock): void {
   const { header } = must(annotated.block);
-  const transactions = worker.transactions({ header }).map(({ input }) => hashOf(input));
+  const transactions = worker.transactions({ header }).map(({ input, output }) => {
+    return { hash: hashOf(input), output: toHex(output ?? new Uint8Array(0)) };
+  });
   const { previousHash, stateRoot } = header;
   const round = Number(header.round);
   say({ kind: "round", round, hash: roothash.headerHash(header), previousHash, stateRoot, transactions });
@@ -59,8 +64,8 @@ async function write(client: number): Promise<void> {
   for (let nonce = 0n; ; nonce++) {
     const key = `${sender} ${nonce}`;
     const raw = insertion(sender, nonce, key, "written");
-    const { round } = await net.submit(raw);
-    say({ kind: "final", key, round: Number(round), hash: hashOf(raw) });
+    const { output, round } = await net.submit(raw);
+    say({ kind: "final", key, round: Number(round), hash: hashOf(raw), output: toHex(output) });
   }
 }
 await Promise.all(Array.from({ length: clients }, (_, client) => write(client)));

@@ -9,6 +9,8 @@ export interface ProcessOptions {
   /** Keys that must have been written. */
   readonly checkKeys: readonly string[];
   readonly provisioner: "sandboxed" | "unconfined";
+  /** Where the bundle is unpacked. */
+  readonly bundlesFolder: string;
   readonly logLevel?: "debug" | "info" | "warn" | "error";
 }
 
@@ -20,11 +22,20 @@ export type NetworkEvent =
       readonly hash: string;
       readonly previousHash: string;
       readonly stateRoot: string;
-      /** Hashes of the transactions. */
-      readonly transactions: readonly string[];
+      readonly transactions: readonly {
+        readonly hash: string;
+        /** What it gave, in hex. */
+        readonly output: string;
+      }[];
     }
   /** The node made no more blocks, by itself. */
   | { readonly kind: "stopped"; readonly reason: string }
   | { readonly kind: "value"; readonly key: string; readonly found: boolean }
   /** A client was told that its transaction is in this round. */
-  | { readonly kind: "final"; readonly key: string; readonly round: number; readonly hash: string };
+  | {
+      readonly kind: "final";
+      readonly key: string;
+      readonly round: number;
+      readonly hash: string;
+      readonly output: string;
+    };

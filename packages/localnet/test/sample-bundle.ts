@@ -1,17 +1,24 @@
-// The sample runtime as a bundle, built by the command that developers use.
+// The sample runtime as a bundle, built once for each state of the sources and kept unpacked: as the
+// command line does it, which stands above this package, so another process is asked.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
+const builder = pathToFileURL(join(root, "packages", "cli", "src", "commands", "localnet", "sample-bundle.ts")).href;
+const program = `const { sampleBundle } = await import("${builder}");
+console.log(JSON.stringify(await sampleBundle(() => undefined)));`;
 
-/** Builds the bundle in `folder` and returns its path. */
-export function buildSampleBundle(folder: string): string {
-  const bundle = join(folder, "keyvalue.orc");
-  const entry = join(root, "runtimes", "keyvalue", "src", "main.ts");
-  const id = `80${"00".repeat(31)}`;
-  const args = ["bundle", "create", "--entry", entry, "--id", id, "--name", "keyvalue", "-o", bundle];
-  const { status, stderr } = spawnSync(join(root, "bin", "oasis-node"), args, { cwd: root, encoding: "utf8" });
+export interface SampleBundle {
+  readonly runtime: string;
+  readonly bundlesFolder: string;
+}
+
+/** What a local network takes to run it. */
+export function sampleBundle(): SampleBundle {
+  const args = ["--conditions=wadi-source", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e"];
+  const { status, stderr, stdout } = spawnSync(process.execPath, [...args, program], { cwd: root, encoding: "utf8" });
   if (status !== 0) throw new Error(`the sample bundle could not be built: ${stderr}`);
-  return bundle;
+  const { path, unpacked } = JSON.parse(stdout) as { readonly path: string; readonly unpacked: string };
+  return { runtime: path, bundlesFolder: join(unpacked, "bundles") };
 }

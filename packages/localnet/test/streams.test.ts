@@ -1,29 +1,23 @@
 // Streams about a runtime, its storage and its rounds, over the socket of a network with one.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { ROUND_LATEST, Registry, RootHash, RuntimeClient, StorageWorker } from "@wadi/api";
 import { must } from "@wadi/util";
 
 import { startLocalnet } from "../src/localnet.ts";
 import { insertion } from "./key-value.ts";
 import { availableProvisioner } from "./provisioner.ts";
-import { buildSampleBundle } from "./sample-bundle.ts";
+import { sampleBundle, type SampleBundle } from "./sample-bundle.ts";
 
 const LIMIT_MS = 120_000;
-let folder = "";
-let bundle = "";
+let bundle: SampleBundle;
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), "wadi-streams-"));
-  bundle = process.env["WADI_SAMPLE_BUNDLE"] ?? buildSampleBundle(folder);
+  bundle = sampleBundle();
 });
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 test("runtimes, commitments and the last round are told", { timeout: LIMIT_MS }, async () => {
-  await using net = await startLocalnet({ runtime: bundle, provisioner: availableProvisioner() });
+  await using net = await startLocalnet({ ...bundle, provisioner: availableProvisioner() });
   using connection = net.connect();
   const { runtimeId } = net;
 
@@ -50,7 +44,7 @@ test("runtimes, commitments and the last round are told", { timeout: LIMIT_MS },
 });
 
 test("the runtime client knows rounds without transactions and components that are not there", async () => {
-  await using net = await startLocalnet({ runtime: bundle, provisioner: availableProvisioner() });
+  await using net = await startLocalnet({ ...bundle, provisioner: availableProvisioner() });
   using connection = net.connect();
   const { runtimeId } = net;
   const client = connection.of(RuntimeClient);
