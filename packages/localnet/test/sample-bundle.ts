@@ -6,8 +6,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const builder = pathToFileURL(join(root, "packages", "cli", "src", "commands", "localnet", "sample-bundle.ts")).href;
-const program = `const { sampleBundle } = await import("${builder}");
-console.log(JSON.stringify(await sampleBundle(() => undefined)));`;
+const program =
+  "const { sampleBundle } = await import(process.argv[1]);" +
+  "console.log(JSON.stringify(await sampleBundle(() => undefined)));";
 
 export interface SampleBundle {
   readonly runtime: string;
@@ -17,7 +18,10 @@ export interface SampleBundle {
 /** What a local network takes to run it. */
 export function sampleBundle(): SampleBundle {
   const args = ["--conditions=wadi-source", "--disable-warning=ExperimentalWarning", "--input-type=module", "-e"];
-  const { status, stderr, stdout } = spawnSync(process.execPath, [...args, program], { cwd: root, encoding: "utf8" });
+  const { status, stderr, stdout } = spawnSync(process.execPath, [...args, program, builder], {
+    cwd: root,
+    encoding: "utf8",
+  });
   if (status !== 0) throw new Error(`the sample bundle could not be built: ${stderr}`);
   const { path, unpacked } = JSON.parse(stdout) as { readonly path: string; readonly unpacked: string };
   return { runtime: path, bundlesFolder: join(unpacked, "bundles") };
