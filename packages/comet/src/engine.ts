@@ -37,6 +37,7 @@ import { KeyCache, verifyEd25519, type Signer } from "@wadi/crypto";
 import { WadiError } from "@wadi/util";
 import { ErrNotRunning } from "./errors.ts";
 import { Reactor } from "./reactor.ts";
+import { SignatureThreadUser } from "./signature-thread.ts";
 import type { EngineStorage } from "./storage.ts";
 import { noTransport, type PeerId, type Transport } from "./transport.ts";
 
@@ -103,6 +104,7 @@ export class Engine implements AsyncDisposable {
   readonly stopped: Promise<StopReason>;
   readonly #options: EngineOptions;
   readonly #transport: Transport;
+  readonly #thread = new SignatureThreadUser();
   readonly #listeners = new Set<(notice: EngineNotice) => void>();
   readonly #resolveStopped: (reason: StopReason) => void;
   #running: Running | undefined;
@@ -169,7 +171,7 @@ export class Engine implements AsyncDisposable {
       evidence,
       initialHeight: state.initialHeight,
       // Another verifier than the network's own decides for itself.
-      verifier: this.#options.verifier === undefined ? verifier : undefined,
+      ahead: this.#options.verifier === undefined ? { thread: this.#thread, verifier } : undefined,
       view: () => consensus.view,
       nowMs: () => performance.now(),
       deliver: (peer, message) => this.#handle({ kind: "message", peer, message }),
@@ -382,6 +384,7 @@ export class Engine implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#stopTimers();
     await this.#transport[Symbol.asyncDispose]();
+    await this.#thread[Symbol.asyncDispose]();
     try {
       this.#flush();
     } finally {

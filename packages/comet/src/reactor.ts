@@ -28,6 +28,7 @@ import {
 } from "@wadi/comet-core";
 import { must, WadiError } from "@wadi/util";
 import { SignatureCheck } from "./signature-check.ts";
+import type { SignatureThreadUser } from "./signature-thread.ts";
 import type { PeerId, Transport, TransportHandler } from "./transport.ts";
 
 /** Messages that one peer gets in one turn, so that the others get theirs. */
@@ -42,8 +43,11 @@ export interface ReactorParts {
   readonly mempool: Mempool;
   readonly evidence: EvidencePool;
   readonly initialHeight: number;
-  /** What remembers the signatures that are verified ahead of the engine; without it the engine verifies all. */
-  readonly verifier: CachingVerifier | undefined;
+  /**
+   * Where signatures are verified ahead of the engine, and what remembers those that are good;
+   * without it the engine verifies all.
+   */
+  readonly ahead: { readonly thread: SignatureThreadUser; readonly verifier: CachingVerifier } | undefined;
   view(): RoundView;
   nowMs(): number;
   /** Takes a message that may change the round state. */
@@ -85,10 +89,10 @@ export class Reactor implements TransportHandler, Disposable {
     });
     this.#txs = new MempoolGossip(parts.mempool);
     this.#evidence = new EvidenceGossip(parts.evidence);
-    const { verifier } = parts;
-    if (verifier !== undefined) {
+    const { ahead } = parts;
+    if (ahead !== undefined) {
       this.#signatures = new SignatureCheck({
-        verifier,
+        ...ahead,
         view: () => parts.view(),
         deliver: (peer, message) => parts.deliver(peer, message),
       });

@@ -11,6 +11,7 @@ import { rawFullContext, verifyEd25519 } from "@wadi/crypto";
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SignatureCheck } from "./signature-check.ts";
+import { SignatureThreadUser } from "./signature-thread.ts";
 import { TEST_CHAIN_ID, fastConfig, testGenesis, testValidators } from "./testing/test-chain.ts";
 
 /** Four validators in round 0; we are none of them. */
@@ -42,8 +43,10 @@ function setup() {
   let expected = 0;
   let whenAll = (): void => undefined;
   let alsoThen = (_peer: string): void => undefined;
+  const thread = new SignatureThreadUser();
   const check = new SignatureCheck({
     verifier,
+    thread,
     view: () => rounds.view,
     deliver: (peer, message) => {
       delivered.push([peer, message]);
@@ -75,7 +78,20 @@ function setup() {
       if (delivered.length === count) resolve();
     });
   const onDelivery = (then: (peer: string) => void): void => void (alsoThen = then);
-  return { onDelivery, check, rounds, vote, delivered, all, verifications: () => verifications };
+  const end = async (): Promise<void> => {
+    check[Symbol.dispose]();
+    await thread[Symbol.asyncDispose]();
+  };
+  return {
+    onDelivery,
+    check,
+    rounds,
+    vote,
+    delivered,
+    all,
+    verifications: () => verifications,
+    [Symbol.asyncDispose]: end,
+  };
 }
 
 const claim: RoundMessage = {
@@ -85,7 +101,8 @@ const claim: RoundMessage = {
 
 describe("SignatureCheck", () => {
   it("verifies ahead, so that the engine does not, and keeps each peer's order", async () => {
-    const { check, rounds, vote, delivered, all, verifications } = setup();
+    await using stage = setup();
+    const { check, rounds, vote, delivered, all, verifications } = stage;
     const votes = [vote(0), vote(1), vote(2)];
     check.receive("a", votes[0]!);
     check.receive("a", claim);
@@ -102,7 +119,8 @@ describe("SignatureCheck", () => {
   });
 
   it("hands over at once what needs no verification", async () => {
-    const { check, vote, delivered, all } = setup();
+    await using stage = setup();
+    const { check, vote, delivered, all } = stage;
     check.receive("a", claim);
     assert.equal(delivered.length, 1);
     check.receive("a", vote(0));
@@ -112,7 +130,8 @@ describe("SignatureCheck", () => {
   });
 
   it("leaves bad signatures to the engine's own rule", async () => {
-    const { check, rounds, vote, all, verifications } = setup();
+    await using stage = setup();
+    const { check, rounds, vote, all, verifications } = stage;
     const good = vote(0);
     assert.ok(good.kind === "vote");
     const forged = good.vote.signature.slice();
@@ -127,7 +146,8 @@ describe("SignatureCheck", () => {
   });
 
   it("bounds what waits for one peer", async () => {
-    const { check, vote, delivered, all } = setup();
+    await using stage = setup();
+    const { check, vote, delivered, all } = stage;
     const message = vote(0);
     for (let i = 0; i < 256; i++) check.receive("flood", message);
     assert.equal(delivered.length, 0);
@@ -139,7 +159,8 @@ describe("SignatureCheck", () => {
   });
 
   it("drops what waits of a peer that is gone, also while it hands over", async () => {
-    const { check, vote, delivered, all, onDelivery } = setup();
+    await using stage = setup();
+    const { check, vote, delivered, all, onDelivery } = stage;
     onDelivery((peer) => check.forget(peer));
     check.receive("gone", vote(0));
     check.receive("gone", claim);
@@ -150,7 +171,8 @@ describe("SignatureCheck", () => {
   });
 
   it("hands over nothing after it was disposed", async () => {
-    const { check, vote, delivered } = setup();
+    await using stage = setup();
+    const { check, vote, delivered } = stage;
     check.receive("a", vote(0));
     check[Symbol.dispose]();
     check.receive("a", claim);

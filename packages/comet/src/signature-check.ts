@@ -1,12 +1,11 @@
-// Verifies the signatures of peers' votes and proposals on other threads, before the engine sees
+// Verifies the signatures of peers' votes and proposals on another thread, before the engine sees
 // the messages: what is good is remembered, so that the engine's own check finds it there. A
 // signature that does not pass here is left to the engine, which decides by the exact rule. Each
 // peer's messages keep their order.
-import { verify } from "node:crypto";
 import { pendingSignature, type CachingVerifier, type RoundMessage, type RoundView } from "@wadi/comet-core";
 import { signaturePrehash, type SignedMessage } from "@wadi/comet-types";
-import { KeyCache, SIGNATURE_SIZE, isCanonicalScalar, isSmallOrderEncoding } from "@wadi/crypto";
-import { fromHex } from "@wadi/util";
+import { passesByteRules } from "@wadi/crypto";
+import type { SignatureThreadUser } from "./signature-thread.ts";
 import type { PeerId } from "./transport.ts";
 
 /** Messages of one peer that may wait; beyond that the oldest is handed over unchecked. */
@@ -14,6 +13,7 @@ const MAX_WAITING = 256;
 
 export interface SignatureCheckParts {
   readonly verifier: Pick<CachingVerifier, "remember">;
+  readonly thread: Pick<SignatureThreadUser, "verify">;
   view(): RoundView;
   /** Takes a message, checked or not. */
   deliver(peer: PeerId, message: RoundMessage): void;
@@ -24,16 +24,6 @@ interface Waiting {
   isChecked: boolean;
 }
 
-/** What a `yes` of OpenSSL does not cover of the network's rule: see `verifyEd25519`. */
-function passesByteRules({ publicKey, signature }: SignedMessage): boolean {
-  return (
-    signature.length === SIGNATURE_SIZE &&
-    isCanonicalScalar(signature.subarray(32)) &&
-    !isSmallOrderEncoding(signature.subarray(0, 32)) &&
-    !isSmallOrderEncoding(fromHex(publicKey))
-  );
-}
-
 const firstUnchecked = (lane: readonly Waiting[]): number => {
   const index = lane.findIndex(({ isChecked }) => !isChecked);
   return index < 0 ? lane.length : index;
@@ -41,7 +31,6 @@ const firstUnchecked = (lane: readonly Waiting[]): number => {
 
 export class SignatureCheck implements Disposable {
   readonly #parts: SignatureCheckParts;
-  readonly #keys = new KeyCache();
   /** By peer, in order of arrival; the first one is not checked yet. */
   readonly #lanes = new Map<PeerId, Waiting[]>();
   /** Checks under way, with what waits for each; several peers may send the same vote at once. */
@@ -57,7 +46,7 @@ export class SignatureCheck implements Disposable {
     if (this.#isDisposed) return;
     const signed = pendingSignature(this.#parts.view(), message);
     const lane = this.#lanes.get(peer);
-    const needsCheck = signed !== undefined && passesByteRules(signed);
+    const needsCheck = signed !== undefined && passesByteRules(signed.publicKey, signed.signature);
     if (lane === undefined && !needsCheck) return this.#parts.deliver(peer, message);
     const waiting: Waiting = { message, isChecked: !needsCheck };
     if (lane === undefined) this.#lanes.set(peer, [waiting]);
@@ -83,9 +72,9 @@ export class SignatureCheck implements Disposable {
     if (others !== undefined) return void others.push(done);
     const waiters = [done];
     this.#running.set(key, waiters);
-    verify(null, digest, this.#keys.get(publicKey), signature, (error, isGood) => {
+    this.#parts.thread.verify(publicKey, digest, signature, (isGood) => {
       this.#running.delete(key);
-      if (error === null && isGood) this.#parts.verifier.remember(signed);
+      if (isGood) this.#parts.verifier.remember(signed);
       for (const wake of waiters) wake();
     });
   }

@@ -115,6 +115,15 @@ function decodePoint(bytes: Uint8Array): Point | undefined {
 }
 
 /**
+ * What a yes of OpenSSL does not cover of the rule: true if neither key nor R is of small order and
+ * S is canonical. For whoever has OpenSSL asked elsewhere.
+ */
+export function passesByteRules(publicKey: PublicKey, signature: Uint8Array): boolean {
+  if (signature.length !== SIGNATURE_SIZE || SMALL_ORDER.has(publicKey)) return false;
+  return isCanonicalScalar(signature.subarray(32)) && !isSmallOrderEncoding(signature.subarray(0, 32));
+}
+
+/**
  * True if the signature is valid for the key over exactly this message (no context, no blacklist:
  * see `SignatureVerifier`). Never throws; another length than 64 is invalid. `keys` keeps decoded
  * keys between calls.
@@ -125,8 +134,7 @@ export function verifyEd25519(
   signature: Uint8Array,
   keys?: KeyCache,
 ): boolean {
-  if (signature.length !== SIGNATURE_SIZE || SMALL_ORDER.has(publicKey)) return false;
-  if (!isCanonicalScalar(signature.subarray(32)) || isSmallOrderEncoding(signature.subarray(0, 32))) return false;
+  if (!passesByteRules(publicKey, signature)) return false;
   const key = keys === undefined ? importPublicKey(fromHex(publicKey)) : keys.get(publicKey);
   return verify(null, message, key, signature) || verifyExact(fromHex(publicKey), message, signature);
 }

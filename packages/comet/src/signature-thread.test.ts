@@ -1,0 +1,77 @@
+import { testSigner } from "@wadi/crypto";
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { SignatureThread, SignatureThreadUser } from "./signature-thread.ts";
+
+const signers = Array.from({ length: 3 }, (_, i) => testSigner(`signature thread test ${i}`));
+
+/** Item `i`: a digest, signed by one of the signers; every third signature is damaged. */
+function item(i: number) {
+  const signer = signers[i % signers.length]!;
+  const digest = new Uint8Array(32).fill(i);
+  const signature = signer.privateKey().signRaw(digest);
+  const isGood = i % 3 !== 2;
+  if (!isGood) signature[i % 64]! ^= 1;
+  return { publicKey: signer.publicKey, digest, signature, isGood };
+}
+
+function asked(thread: SignatureThreadUser, i: number): Promise<boolean> {
+  const { publicKey, digest, signature } = item(i);
+  return new Promise((resolve) => thread.verify(publicKey, digest, signature, resolve));
+}
+
+describe("the thread of signatures", () => {
+  it("answers each for itself and in order, in one turn and over several", async () => {
+    await using thread = new SignatureThreadUser();
+    const order: number[] = [];
+    const ask = (i: number): Promise<boolean> => asked(thread, i).finally(() => order.push(i));
+    const indexes = Array.from({ length: 50 }, (_, i) => i);
+    const answers = await Promise.all(indexes.map(ask));
+    assert.deepEqual(
+      answers,
+      indexes.map((i) => item(i).isGood),
+    );
+    assert.deepEqual(order, indexes);
+    for (const i of [1, 2, 3]) assert.equal(await asked(thread, i), item(i).isGood);
+  });
+
+  it("takes a key that is no point as a signature that is not good", async () => {
+    await using thread = new SignatureThreadUser();
+    const { digest, publicKey, signature } = item(0);
+    const strange = `${"ff".repeat(31)}7f` as typeof publicKey;
+    const answer = await new Promise((resolve) => thread.verify(strange, digest, signature, resolve));
+    assert.equal(answer, false);
+    assert.equal(await asked(thread, 0), true);
+  });
+
+  it("leaves all to others once it has failed", async () => {
+    for (const failure of ["throw new Error('broken')", "process.exit(3)"]) {
+      const thread = new SignatureThread(
+        `require("node:worker_threads").parentPort.once("message", () => { ${failure} })`,
+      );
+      const ask = (i: number): Promise<boolean> => {
+        const { digest, publicKey, signature } = item(i);
+        return new Promise((resolve) => thread.verify(publicKey, digest, signature, resolve));
+      };
+      assert.deepEqual(await Promise.all([ask(0), ask(1)]), [false, false], failure);
+      assert.equal(await ask(0), false, failure);
+      await thread.end();
+    }
+  });
+
+  it("serves several users, tells nothing to those that are gone, and begins anew after the last", async () => {
+    await using stays = new SignatureThreadUser();
+    const leaves = new SignatureThreadUser();
+    const told: boolean[] = [];
+    const { digest, publicKey, signature } = item(0);
+    leaves.verify(publicKey, digest, signature, (isGood) => told.push(isGood));
+    const waiting = asked(stays, 1);
+    await leaves[Symbol.asyncDispose]();
+    leaves.verify(publicKey, digest, signature, (isGood) => told.push(isGood));
+    assert.equal(await waiting, true);
+    await stays[Symbol.asyncDispose]();
+    assert.deepEqual(told, []);
+    await using next = new SignatureThreadUser();
+    assert.equal(await asked(next, 3), true);
+  });
+});

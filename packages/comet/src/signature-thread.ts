@@ -1,0 +1,153 @@
+// A thread that verifies Ed25519 signatures with OpenSSL, for all engines of the process. One
+// thread and not libuv's pool: the pool's threads take the processors away from the event loop
+// as soon as more messages than processors come at once, and each call to it costs a tenth of the
+// verification on the event loop. What is handed in during one turn goes over in one message.
+//
+// It keeps no answers, only decoded keys: what an engine takes as verified is the engine's own.
+import { Worker } from "node:worker_threads";
+import { SIGNATURE_SIZE, type PublicKey } from "@wadi/crypto";
+
+const KEY_SIZE = 32;
+const DIGEST_SIZE = 32;
+const ITEM_SIZE = KEY_SIZE + DIGEST_SIZE + SIGNATURE_SIZE;
+
+/** Hears whether OpenSSL finds the signature good; false also where nobody could be asked. */
+export type OnVerified = (isGood: boolean) => void;
+
+/**
+ * What the thread runs. Its text is the thread's program, so it names nothing outside of itself.
+ * Takes packets of items, each key, digest and signature; answers with a byte for each, in order.
+ */
+function threadMain(): void {
+  const { createPublicKey, verify } = process.getBuiltinModule("node:crypto");
+  const { parentPort } = process.getBuiltinModule("node:worker_threads");
+  type Key = ReturnType<typeof createPublicKey>;
+  const keys = new Map<string, Key>();
+  const maxKeys = 4096;
+  // Others may go on with the first answers while the rest is computed.
+  const answersAtOnce = 4;
+  const prefix = Buffer.from("302a300506032b6570032100", "hex");
+
+  const keyOf = (raw: Buffer): Key => {
+    const name = raw.toString("latin1");
+    const known = keys.get(name);
+    if (known !== undefined) return known;
+    const made = createPublicKey({ key: Buffer.concat([prefix, raw]), format: "der", type: "spki" });
+    if (keys.size >= maxKeys) keys.clear();
+    keys.set(name, made);
+    return made;
+  };
+  const isGood = (item: Buffer): boolean => {
+    try {
+      return verify(null, item.subarray(32, 64), keyOf(item.subarray(0, 32)), item.subarray(64, 128));
+    } catch {
+      return false;
+    }
+  };
+  parentPort?.on("message", (packet: Uint8Array) => {
+    const items = Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength);
+    let answers: number[] = [];
+    for (let at = 0; at < items.length; at += 128) {
+      answers.push(isGood(items.subarray(at, at + 128)) ? 1 : 0);
+      if (answers.length < answersAtOnce && at + 128 < items.length) continue;
+      parentPort.postMessage(answers);
+      answers = [];
+    }
+  });
+}
+
+/** One thread; a program other than its own is for tests of what happens when it fails. */
+export class SignatureThread {
+  readonly #worker: Worker;
+  /** Of items in the order in which they were sent. */
+  #waiting: OnVerified[] = [];
+  /** What this turn has collected. */
+  #packet: Uint8Array[] = [];
+  #isAlive = true;
+
+  constructor(program: string = `(${threadMain.toString()})()`) {
+    this.#worker = new Worker(program, {
+      eval: true,
+      name: "signatures",
+      // Options of the process, such as modules to load first, are not for this one.
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 },
+    });
+    this.#worker.unref();
+    this.#worker.on("message", (answers: readonly number[]) => this.#take(answers));
+    // Without it all is left to the engines, which verify what was not verified ahead.
+    this.#worker.on("error", () => this.#die());
+    this.#worker.on("exit", () => this.#die());
+  }
+
+  verify(publicKey: PublicKey, digest: Uint8Array, signature: Uint8Array, done: OnVerified): void {
+    if (!this.#isAlive) return void setImmediate(() => done(false));
+    const item = Buffer.allocUnsafe(ITEM_SIZE);
+    item.write(publicKey, 0, KEY_SIZE, "hex");
+    item.set(digest, KEY_SIZE);
+    item.set(signature, KEY_SIZE + DIGEST_SIZE);
+    if (this.#waiting.length === 0) this.#worker.ref();
+    this.#waiting.push(done);
+    this.#packet.push(item);
+    if (this.#packet.length === 1) queueMicrotask(() => this.#send());
+  }
+
+  #send(): void {
+    const packet = new Uint8Array(this.#packet.length * ITEM_SIZE);
+    for (const [i, item] of this.#packet.entries()) packet.set(item, i * ITEM_SIZE);
+    this.#packet = [];
+    this.#worker.postMessage(packet);
+  }
+
+  #take(answers: readonly number[]): void {
+    const done = this.#waiting.splice(0, answers.length);
+    if (this.#waiting.length === 0) this.#worker.unref();
+    for (const [i, tell] of done.entries()) tell(answers[i] === 1);
+  }
+
+  #die(): void {
+    if (!this.#isAlive) return;
+    this.#isAlive = false;
+    for (const tell of this.#waiting.splice(0)) tell(false);
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+    this.#die();
+  }
+}
+
+let shared: SignatureThread | undefined;
+let users = 0;
+
+/** A user's share in the process's thread, which runs from the first verification on as long as it has users. */
+export class SignatureThreadUser implements AsyncDisposable {
+  #isDisposed = false;
+
+  constructor() {
+    users++;
+  }
+
+  /**
+   * Has a signature of SIGNATURE_SIZE bytes over a digest of 32 bytes verified. `done` is called
+   * in a later turn of the event loop, in the order of the calls, and not at all after disposal.
+   */
+  verify(publicKey: PublicKey, digest: Uint8Array, signature: Uint8Array, done: OnVerified): void {
+    if (this.#isDisposed) return;
+    shared ??= new SignatureThread();
+    shared.verify(publicKey, digest, signature, (isGood) => {
+      if (!this.#isDisposed) done(isGood);
+    });
+  }
+
+  /** The thread has ended when this resolves, if nobody else uses it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    users--;
+    if (users > 0) return;
+    const last = shared;
+    shared = undefined;
+    await last?.end();
+  }
+}
