@@ -30,6 +30,7 @@ export * from "./bundle/limits.ts";
 export * from "./bundle/volumes.ts";
 export * from "./logs/host-log.ts";
 export * from "./process/launcher.ts";
+export * from "./process/launch-ahead.ts";
 export * from "./process/limits.ts";
 export * from "./process/resource-limits.ts";
 export * from "./process/sandboxed-launcher.ts";
