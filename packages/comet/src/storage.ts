@@ -1,7 +1,7 @@
 // Where an engine keeps what it must not lose.
 import { join } from "node:path";
 import { MemoryWal, type SignStateStorage, type WalFiles } from "@wadi/comet-core";
-import { LmdbStore, MemoryStore, type KvStore } from "@wadi/kv";
+import { LmdbStore, MemoryStore, type KvStore, type LmdbOptions } from "@wadi/kv";
 import { DirectoryLock } from "./directory-lock.ts";
 import { makeFolder } from "./durable-files.ts";
 import { SignStateFile } from "./sign-state-file.ts";
@@ -20,20 +20,23 @@ const WAL_FOLDER = "cs.wal";
 const SIGN_STATE_FILE = "oasis_priv_validator.json";
 
 /** The database of an engine's directory, for a program that only reads it. Throws ErrStoreFailed. */
-export function openEngineDatabase(directory: string, options: { readonly readOnly?: boolean } = {}): KvStore {
-  return new LmdbStore({ path: join(directory, "data", DATABASE_FILE), readOnly: options.readOnly ?? false });
+export function openEngineDatabase(
+  directory: string,
+  options: Pick<LmdbOptions, "readOnly" | "residentBytes"> = {},
+): KvStore {
+  return new LmdbStore({ ...options, path: join(directory, "data", DATABASE_FILE) });
 }
 
 /**
  * The storage of a directory, which is made if it is not there. Throws ErrDirectoryInUse, ErrFile,
  * ErrStoreFailed.
  */
-export function openDirectory(directory: string): EngineStorage {
+export function openDirectory(directory: string, options: Pick<LmdbOptions, "residentBytes"> = {}): EngineStorage {
   using started = new DisposableStack();
   const lock = started.use(new DirectoryLock(directory));
   makeFolder(join(directory, "data"));
   const wal = started.use(new WalDirectory(join(directory, "data", WAL_FOLDER)));
-  const database = openEngineDatabase(directory);
+  const database = openEngineDatabase(directory, options);
   const signState = new SignStateFile(join(directory, SIGN_STATE_FILE));
   started.move();
   return {

@@ -41,6 +41,8 @@ export interface ApplicationHostOptions extends ApplicationOptions {
   readonly upkeep?: UpkeepOptions;
   /** Heap bytes for nodes of the state tree (default 64 MiB). */
   readonly cacheBytes?: number;
+  /** Bytes of each database file that may be resident memory (default 64 MiB). */
+  readonly residentBytes?: number;
   /**
    * Have the state on disk after every block (default: no, as the reference). Without it a failure
    * of the machine, not of the process, may damage the state's database; removed, it is made again
@@ -94,6 +96,7 @@ export class ApplicationHost implements AsyncDisposable {
       openNodeDb({
         ...(directory && { path: directory.state }),
         ...(options.cacheBytes !== undefined && { cacheBytes: options.cacheBytes }),
+        ...(options.residentBytes !== undefined && { residentBytes: options.residentBytes }),
         namespace: ZERO_NAMESPACE,
         noFsync: options.syncState !== true,
         discardWriteLogs: true,

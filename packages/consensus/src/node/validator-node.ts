@@ -46,7 +46,7 @@ export interface ValidatorEvents extends ApplicationHostEvents {
  * of the log throw, and ErrGenesis; nothing runs then.
  */
 export async function runValidator(options: ValidatorOptions): Promise<ValidatorNode> {
-  const { dataDir, document, transport } = options;
+  const { dataDir, document, residentBytes, transport } = options;
   const directory = dataDir === undefined ? undefined : dataDirectory(dataDir);
   const dontBlameOasis = options.debug?.dontBlameOasis === true;
   const genesis = engineGenesis(document, { dontBlameOasis });
@@ -57,7 +57,11 @@ export async function runValidator(options: ValidatorOptions): Promise<Validator
   // The engine closes these two, once there is one.
   await using lent = new AsyncDisposableStack();
   if (transport !== undefined) lent.use(transport);
-  const storage = lent.use(directory === undefined ? memoryStorage() : openDirectory(directory.engine));
+  const storage = lent.use(
+    directory === undefined
+      ? memoryStorage()
+      : openDirectory(directory.engine, residentBytes === undefined ? {} : { residentBytes }),
+  );
   const local = { minGasPrice: 0n, ...options.local, ownAddress: stakingAddress(node.publicKey) };
   const blocks = new BlockStore(storage.database);
   const host = resources.use(await ApplicationHost.open(directory, blocks, { ...options, local, signer }));

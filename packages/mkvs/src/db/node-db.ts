@@ -52,6 +52,8 @@ export interface OpenNodeDbOptions extends NodeDbOptions {
   readonly readOnly?: boolean;
   /** Do not wait for the disk at every commit; call `sync` before relying on it. */
   readonly noFsync?: boolean;
+  /** Bytes of the file that may be resident memory; see `LmdbOptions`. */
+  readonly residentBytes?: number;
 }
 
 /** The data file within a database's folder. */
@@ -59,9 +61,14 @@ export const DATA_FILE = "nodes.mdb";
 
 /** Opens or creates a database; dispose it to close the store. */
 export function openNodeDb(options: OpenNodeDbOptions): NodeDb {
-  const { path, readOnly = false, noFsync = false, ...rest } = options;
+  const { path, readOnly = false, noFsync = false, residentBytes, ...rest } = options;
   if (path === undefined) return new NodeDb(new MemoryStore(), rest);
-  const kv = new LmdbStore({ path: join(path, DATA_FILE), readOnly, noSync: noFsync });
+  const kv = new LmdbStore({
+    path: join(path, DATA_FILE),
+    readOnly,
+    noSync: noFsync,
+    ...(residentBytes !== undefined && { residentBytes }),
+  });
   const scratch = join(path, "restore.mdb");
   try {
     if (!readOnly) removeScratchFile(scratch);
