@@ -87,6 +87,24 @@ test("localnet --once shows transactions, roots and the status, and ends", { tim
     events.map(({ event }) => event),
     ["started", "demo", "demo", "demo", "demo", "status", "stopping", "stopped"],
   );
+  const boot = events[0]?.["boot"] as readonly { readonly step: string; readonly ms: number }[];
+  assert.deepEqual(
+    boot.map(({ step }) => step).sort(),
+    [
+      "bundle",
+      "committee",
+      "consensus",
+      "genesis",
+      "identity",
+      "modules",
+      "registered",
+      "runtime",
+      "sandbox",
+      "services",
+    ],
+    "every step of the start is timed",
+  );
+  assert.ok(boot.every(({ ms }, i) => ms >= (boot[i - 1]?.ms ?? 0)));
   const demos = events.filter(({ event }) => event === "demo");
   assert.deepEqual(
     demos.map(({ result }) => result),

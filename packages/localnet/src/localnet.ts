@@ -12,6 +12,7 @@ import {
   nodeError,
   openDataDirectory,
   unpackBundle,
+  type StartStep,
   type UnpackedBundle,
 } from "@wadi/node";
 import { RpcConnection } from "@wadi/rpc";
@@ -38,6 +39,8 @@ export interface LocalnetOptions {
   /** `unconfined` runs the runtime without sandbox. */
   readonly provisioner?: "sandboxed" | "unconfined";
   readonly sandboxBinary?: string;
+  /** Told of each step when it is done. */
+  readonly onStep?: (step: BootStep) => void;
   /** Takes lines of the log; nothing is written by default. */
   readonly log?: {
     readonly format: LogFormat;
@@ -52,6 +55,9 @@ export interface LocalAccount {
   readonly signer: Signer;
 }
 
+/** What a network has behind it while it starts, in the order in which it usually comes. */
+export type BootStep = "identity" | "bundle" | "genesis" | StartStep | "committee" | "runtime" | "registered";
+
 const noQuotes: registry.QuoteVerifier = {
   verifyQuote() {
     throw new Error("a local network takes no attestations");
@@ -60,6 +66,12 @@ const noQuotes: registry.QuoteVerifier = {
 
 /** Without anything to do a block comes this often, for what is counted in blocks. */
 const HEARTBEAT_MS = 1000;
+
+/**
+ * Of each database: the states of a local network are small, and what the caches could keep beyond
+ * them is old versions that nobody asks for.
+ */
+const MEMORY = { cacheBytes: 8 << 20, residentBytes: 8 << 20 };
 
 /** Test keys and unsafe parameters are what a local network is made of. */
 const DEBUG = { dontBlameOasis: true, allowTestKeys: true, skipQuoteVerification: false, allowDebugEnclaves: false };
@@ -72,12 +84,16 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   openDataDirectory(dataDir);
   const lock = resources.use(lockDataDirectory(dataDir));
   if (options.reset === true) forget(dataDir);
+  const { onStep = () => undefined } = options;
   const { format = "logfmt", thresholds = { default: "error" }, write = () => undefined } = options.log ?? {};
   const logging = new Logging({ format, thresholds, write });
   const identity = loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
+  onStep("identity");
   const bundles = options.bundlesFolder ?? bundlesFolder(dataDir);
   const bundle = await unpackBundle(options.runtime, bundles);
+  onStep("bundle");
   const document = openGenesis(dataDir, identity, bundle, options);
+  onStep("genesis");
   const node = resources.use(
     await RunningNode.start({
       document,
@@ -97,6 +113,8 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
       logging,
       lock,
       shutDown: "at-once",
+      memory: MEMORY,
+      onStep,
       provisioner: options.provisioner ?? "sandboxed",
       ...(options.sandboxBinary === undefined ? {} : { sandboxBinary: options.sandboxBinary }),
       ...(options.blockTimeMs === undefined
@@ -106,7 +124,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   );
   const network = new Localnet(node, bundle.runtimeId, resources.move());
   try {
-    await network.begin(document.beacon.params.debugMockBackend);
+    await network.begin(document.beacon.params.debugMockBackend, onStep);
     return network;
   } catch (e) {
     await network[Symbol.asyncDispose]();
@@ -183,11 +201,20 @@ export class Localnet implements AsyncDisposable {
   }
 
   /** Once, by `startLocalnet`: waits until the node is ready and a committee stands. */
-  async begin(isMock: boolean): Promise<void> {
-    await this.node.ready;
-    const { backend } = this.node;
-    if (isMock && this.#committee() === null) await this.setEpoch(backend.status().latestEpoch + 1n);
-    while (this.#committee() === null) await this.#nextBlock();
+  async begin(isMock: boolean, onStep: (step: BootStep) => void): Promise<void> {
+    const { ready } = this.node;
+    const { runtime } = this.worker;
+    const endWatch = runtime.watch(({ type }) => {
+      if (type === "started") onStep("runtime");
+    });
+    try {
+      await Promise.all([
+        this.#awaitCommittee(isMock).then(() => onStep("committee")),
+        ready.then(() => onStep("registered")),
+      ]);
+    } finally {
+      endWatch();
+    }
   }
 
   /** Executes a transaction of the runtime; resolves with its output when the round is final. */
@@ -214,8 +241,17 @@ export class Localnet implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
+  /** Where nothing else begins epochs, this begins the first one with a committee. */
+  async #awaitCommittee(isMock: boolean): Promise<void> {
+    const { backend } = this.node;
+    while (backend.machine.lastHeight === 0) await this.#nextBlock();
+    // The genesis document has the node with its runtime, so nobody need be waited for.
+    if (isMock && this.#committee() === null) await this.setEpoch(backend.status().latestEpoch + 1n);
+    while (this.#committee() === null) await this.#nextBlock();
+  }
+
   #committee(): unknown {
-    return this.node.backend.machine.lastHeight === 0 ? null : this.worker.latestState().committee;
+    return this.worker.latestState().committee;
   }
 
   async #nextBlock(): Promise<void> {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ChainContext } from "@wadi/crypto";
 import {
+  LaunchAhead,
   RONL,
   RuntimeLog,
   SandboxedLauncher,
@@ -19,6 +20,7 @@ import {
   parseManifest,
   readFileBytes,
   type HostServices,
+  type Launcher,
   type ManifestComponent,
 } from "@wadi/runtime-host";
 import type { FieldValue, Logging } from "@wadi/telemetry";
@@ -83,10 +85,25 @@ function isUnpacked(directory: string, rawManifest: Uint8Array): boolean {
   }
 }
 
+export interface Provisioning {
+  /** Default: sandboxed. */
+  readonly provisioner?: "sandboxed" | "unconfined";
+  readonly sandboxBinary?: string;
+}
+
+/** Launches the bundle's program now, for whoever asks this launcher for it later. */
+export function launchAhead(bundle: UnpackedBundle, { provisioner, sandboxBinary }: Provisioning): LaunchAhead {
+  const launcher =
+    provisioner === "unconfined"
+      ? new UnconfinedLauncher({ allowUnsafe: true })
+      : new SandboxedLauncher(sandboxBinary === undefined ? {} : { sandboxBinary });
+  return new LaunchAhead(launcher, bundle);
+}
+
 export interface RuntimeProcessOptions {
   readonly bundle: UnpackedBundle;
+  readonly launcher: Launcher;
   readonly provisioner: "sandboxed" | "unconfined";
-  readonly sandboxBinary: string;
   readonly chain: ChainContext;
   readonly services: HostServices;
   readonly logging: Logging;
@@ -94,13 +111,9 @@ export interface RuntimeProcessOptions {
 
 /** The process, not yet started. */
 export function runtimeProcess(options: RuntimeProcessOptions): SupervisedRuntime {
-  const { bundle, chain, logging, provisioner, sandboxBinary, services } = options;
+  const { bundle, chain, launcher, logging, provisioner, services } = options;
   const { component, directory, runtimeId, version } = bundle;
   const log = logging.logger("runtime/host");
-  const launcher =
-    provisioner === "unconfined"
-      ? new UnconfinedLauncher({ allowUnsafe: true })
-      : new SandboxedLauncher({ sandboxBinary });
   const lines = new RuntimeLog({
     runtimeId,
     component: RONL,

@@ -16,7 +16,7 @@ import {
 import { MemorySigner, loadOrCreateIdentity, stakingAddress, type NodeIdentity, type Signer } from "@wadi/crypto";
 import { LmdbStore } from "@wadi/kv";
 import { DatabaseSyncer, openNodeDb } from "@wadi/mkvs";
-import { KvLocalStorage, type HostServices } from "@wadi/runtime-host";
+import { KvLocalStorage, type HostServices, type Launcher } from "@wadi/runtime-host";
 import { RpcServer } from "@wadi/rpc";
 import type { Logger, Logging } from "@wadi/telemetry";
 import {
@@ -42,7 +42,7 @@ import {
 
 import { consensusLog } from "./consensus-log.ts";
 import { lockDataDirectory } from "./data-directory.ts";
-import { bundlesFolder, runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
+import { bundlesFolder, launchAhead, runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
 import { openNodeStore, registrationFlag } from "./registration-flag.ts";
 import { addApplicationServices, type CommitmentListener } from "./services/applications.ts";
 import { addConsensusService } from "./services/consensus.ts";
@@ -87,9 +87,16 @@ export interface NodeOptions {
   readonly shutDown?: "deregister" | "at-once";
   /** Consensus states that are kept; all of them by default. */
   readonly prune?: ValidatorOptions["prune"];
+  /** What each of the large databases, of consensus and of runtimes, may hold in memory. */
+  readonly memory?: Required<Pick<ValidatorOptions, "cacheBytes" | "residentBytes">>;
   readonly halt?: ValidatorOptions["halt"];
   readonly minGasPrice?: bigint;
+  /** Told of each step when it is done. */
+  readonly onStep?: (step: StartStep) => void;
 }
+
+/** What a node has behind it while it starts: the chain goes on, the socket answers. */
+export type StartStep = "consensus" | "services";
 
 /** A zero time, for what has not happened. */
 const NEVER = { seconds: -62_135_596_800n, nanos: 0 };
@@ -151,6 +158,8 @@ export class RunningNode implements AsyncDisposable {
     const bundles: UnpackedBundle[] = [];
     const unpacked = options.bundlesFolder ?? bundlesFolder(dataDir);
     for (const path of options.bundles) bundles.push(await unpackBundle(path, unpacked));
+    // The programs load their code while the chain is brought up.
+    const launchers = new Map(bundles.map((bundle) => [bundle, resources.use(launchAhead(bundle, options))]));
 
     const commitmentListeners = new Set<CommitmentListener>();
     const validator = resources.use(
@@ -165,10 +174,12 @@ export class RunningNode implements AsyncDisposable {
         ...(options.debug && { debug: options.debug }),
         ...(options.engine && { engine: options.engine }),
         ...(options.prune && { prune: options.prune }),
+        ...options.memory,
         ...(options.halt && { halt: options.halt }),
         ...(options.minGasPrice === undefined ? {} : { local: { minGasPrice: options.minGasPrice } }),
       }),
     );
+    options.onStep?.("consensus");
     const port = consensusPort(validator, identity);
     const values = resources.use(openNodeStore(dataDir));
     const registration = resources.use(
@@ -186,8 +197,8 @@ export class RunningNode implements AsyncDisposable {
     if (mode === "validator" || bundles.length > 0) registration.provide(node.roles.validator).isAvailable = true;
 
     const workers = new Map<Namespace, RuntimeWorker>();
-    for (const bundle of bundles) {
-      const worker = resources.use(openWorker(bundle, port, registration, identity, options, resources));
+    for (const [bundle, launcher] of launchers) {
+      const worker = resources.use(openWorker(bundle, launcher, port, registration, identity, options, resources));
       workers.set(bundle.runtimeId, worker);
     }
     const running = new RunningNode({
@@ -344,6 +355,7 @@ export class RunningNode implements AsyncDisposable {
     this.#methods = server.methods;
     await server.listen(this.socket);
     this.#resources.use(server);
+    this.#options.onStep?.("services");
     logging.logger("grpc/internal").info("gRPC server started", { network: "unix", address: this.socket });
     for (const worker of this.workers.values()) await worker.start();
     this.#resources.defer(this.consensus.subscribe(() => this.registration.blockCommitted()));
@@ -395,18 +407,21 @@ function consensusPort(validator: ValidatorNode, identity: NodeIdentity): Consen
 
 function openWorker(
   bundle: UnpackedBundle,
+  launcher: Launcher,
   port: ConsensusPort,
   registration: RegistrationWorker,
   identity: NodeIdentity,
   options: NodeOptions,
   resources: AsyncDisposableStack,
 ): RuntimeWorker {
-  const { dataDir, logging, provisioner = "sandboxed", sandboxBinary = "/usr/bin/bwrap" } = options;
+  const { dataDir, logging, memory, provisioner = "sandboxed" } = options;
   const { runtimeId } = bundle;
   const folder = join(dataDir, "runtimes", runtimeId);
-  const store = (name: string): LmdbStore => resources.use(new LmdbStore({ path: join(folder, name, "data.mdb") }));
+  const resident = memory && { residentBytes: memory.residentBytes };
+  const store = (name: string): LmdbStore =>
+    resources.use(new LmdbStore({ path: join(folder, name, "data.mdb"), ...resident }));
   const storage = resources.use(
-    openNodeDb({ path: join(folder, "mkvs_storage.wadi.db"), namespace: runtimeId, noFsync: true }),
+    openNodeDb({ path: join(folder, "mkvs_storage.wadi.db"), namespace: runtimeId, noFsync: true, ...memory }),
   );
   const chain = port.backend.machine.chainContext;
   const provider = registration.provide(node.roles.compute, () => worker.registration());
@@ -423,8 +438,8 @@ function openWorker(
     host: (services) =>
       runtimeProcess({
         bundle,
+        launcher,
         provisioner,
-        sandboxBinary,
         chain,
         logging,
         services: {

@@ -37,6 +37,8 @@ export class Dispatcher {
   /** Loads the runtime's code. */
   async start(): Promise<void> {
     await this.#batches.start();
+    // The same code has loaded once; if it does not now, the first check tells.
+    this.#reads.start().catch(() => undefined);
   }
 
   /** The connection to ask the host on; it must be there before the first request. */
@@ -82,8 +84,6 @@ export class Dispatcher {
       localConfig: new Map(settings),
     };
     const { version, maxBatchSize } = await this.#batches.start();
-    // The same code has loaded once; if it does not now, the first check tells.
-    this.#reads.start().catch(() => undefined);
     return body("RuntimeInfoResponse", {
       protocolVersion: protocolVersions.runtimeHostProtocol,
       runtimeVersion: version,

@@ -12,6 +12,7 @@ const start = {
   runtimeId: "80",
   chainContext: "cc",
   bootMs: 1234,
+  boot: [],
   isConfined: true,
 };
 const now: NetworkFacts = { height: 7, epoch: 2n, round: 3n, stateRoot: "aa", host: "ready" };

@@ -2,15 +2,17 @@
 import { join, resolve } from "node:path";
 import { NodeController } from "@wadi/api";
 import { parseDuration } from "@wadi/config";
-import { startLocalnet, type Localnet, type LocalnetOptions } from "@wadi/localnet";
+import { startLocalnet, type BootStep, type Localnet, type LocalnetOptions } from "@wadi/localnet";
 import { describeProblem, sandboxProblems } from "@wadi/runtime-host";
 import { parseLevel } from "@wadi/telemetry";
 
 import type { Run } from "../../command.ts";
 import { EndSignal } from "../../end-signal.ts";
+import { keepGarbageLow } from "../../heap.ts";
 import type { Io } from "../../io.ts";
 import type { OptionValues } from "../../option-table.ts";
 import { CommandFailure, reporting, wholeNumber } from "../debug/failure.ts";
+import { BootTimes } from "./boot-times.ts";
 import { DemoRefused, runDemo } from "./demo.ts";
 import { networkFacts, roundFacts } from "./facts.ts";
 import { LiveView } from "./live-view.ts";
@@ -22,18 +24,23 @@ type Options = OptionValues<typeof localnetOptions>;
 
 export const localnet: Run<typeof localnetOptions> = (options, io) =>
   reporting(io, async () => {
+    const boot = new BootTimes();
+    boot.add("modules");
     const view = viewFor(options, io);
     const settings = networkOptions(options);
     using signal = new EndSignal();
     if (!options.unconfined) await requireSandbox(options.sandboxBinary);
+    boot.add("sandbox");
     const runtime = options.runtime === "" ? await sample(view) : { runtime: options.runtime };
-    const starting = startLocalnet({ ...settings, ...runtime, log: logTo(view, options) });
+    const onStep = (step: BootStep): void => boot.add(step);
+    const starting = startLocalnet({ ...settings, ...runtime, onStep, log: logTo(view, options) });
     const early = await Promise.race([starting, signal.received]);
     // There is no way to end a start half way; its end is waited for.
     if (typeof early === "string") view.progress("stopping as soon as the network is up; again to stop at once");
     const net = await starting;
+    keepGarbageLow();
     try {
-      return typeof early === "string" ? 0 : await use(net, view, options, signal);
+      return typeof early === "string" ? 0 : await use(net, view, options, signal, boot);
     } finally {
       view.stopping();
       await net[Symbol.asyncDispose]();
@@ -42,7 +49,7 @@ export const localnet: Run<typeof localnetOptions> = (options, io) =>
   });
 
 /** Shows what the network does until it is told to end; the exit code. */
-async function use(net: Localnet, view: View, options: Options, signal: EndSignal): Promise<number> {
+async function use(net: Localnet, view: View, options: Options, signal: EndSignal, boot: BootTimes): Promise<number> {
   const { node, runtimeId, socket, worker } = net;
   view.started(
     {
@@ -51,6 +58,7 @@ async function use(net: Localnet, view: View, options: Options, signal: EndSigna
       runtimeId,
       chainContext: node.backend.machine.chainContext,
       bootMs: performance.now(),
+      boot: boot.times,
       isConfined: !options.unconfined,
     },
     networkFacts(net),

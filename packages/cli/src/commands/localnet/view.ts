@@ -4,6 +4,7 @@ import { encodeJson } from "@wadi/codec";
 import { toHex } from "@wadi/util";
 
 import type { Output } from "../../io.ts";
+import type { BootTime } from "./boot-times.ts";
 import type { DemoStep } from "./demo.ts";
 import { outputText, transactionJson, type NetworkFacts, type RoundFacts } from "./facts.ts";
 
@@ -16,6 +17,8 @@ export interface StartFacts {
   readonly chainContext: string;
   /** From the start of the process. */
   readonly bootMs: number;
+  /** What that time went to. */
+  readonly boot: readonly BootTime[];
   readonly isConfined: boolean;
 }
 
@@ -132,7 +135,7 @@ export class JsonView implements View {
 
   started(start: StartFacts, now: NetworkFacts): void {
     this.#height = now.height;
-    const { bootMs, chainContext, dataDir = null, isConfined, runtimeId, socket } = start;
+    const { boot, bootMs, chainContext, dataDir = null, isConfined, runtimeId, socket } = start;
     this.#print("started", {
       socket,
       data_dir: dataDir,
@@ -140,6 +143,7 @@ export class JsonView implements View {
       chain_context: chainContext,
       sandboxed: isConfined,
       boot_ms: Math.round(bootMs),
+      boot: boot.map(({ cpuMs, ms, step }) => ({ step, ms: Math.round(ms), cpu_ms: Math.round(cpuMs) })),
       ...nowJson(now),
     });
   }

@@ -6,6 +6,7 @@ import type { Logger } from "@wadi/telemetry";
 
 import type { Run } from "../../command.ts";
 import { EndSignal } from "../../end-signal.ts";
+import { keepGarbageLow } from "../../heap.ts";
 import type { Io } from "../../io.ts";
 import { loadConfig } from "./config-file.ts";
 import { isRefusal, textOf } from "./failure.ts";
@@ -29,6 +30,7 @@ export const runNode: Run<typeof nodeOptions> = async (flags, io) => {
     log.error("failed to start oasis node", { err: textOf(e) });
     return 1;
   }
+  keepGarbageLow();
   const isClean = await untilEnd(node, signal, log);
   await node[Symbol.asyncDispose]();
   return isClean ? 0 : 1;
