@@ -1,9 +1,6 @@
 // What the parameters of a local network let its accounts do on the consensus layer.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { Beacon, Governance, Staking, Vault } from "@wadi/api";
 import { encodeCbor, type Schema } from "@wadi/codec";
 import { stakingAddress, type Address, type Signer } from "@wadi/crypto";
@@ -13,18 +10,15 @@ import { must } from "@wadi/util";
 import { entitySigner } from "../src/genesis.ts";
 import { startLocalnet, type Localnet } from "../src/localnet.ts";
 import { availableProvisioner } from "./provisioner.ts";
-import { buildSampleBundle } from "./sample-bundle.ts";
+import { sampleBundle, type SampleBundle } from "./sample-bundle.ts";
 
 const { methods } = transaction;
 const LATEST = 0;
-let folder = "";
-let bundle = "";
+let bundle: SampleBundle;
 
 before(() => {
-  folder = mkdtempSync(join(tmpdir(), "wadi-transactions-"));
-  bundle = process.env["WADI_SAMPLE_BUNDLE"] ?? buildSampleBundle(folder);
+  bundle = sampleBundle();
 });
-after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Resolves when the transaction is in a block; rejects with what it failed with. */
 async function send<T>(net: Localnet, signer: Signer, name: string, schema: Schema<T>, body: T): Promise<void> {
@@ -32,7 +26,7 @@ async function send<T>(net: Localnet, signer: Signer, name: string, schema: Sche
 }
 
 test("allowances, commission schedules, proposals and vaults", { timeout: 120_000 }, async () => {
-  await using net = await startLocalnet({ runtime: bundle, provisioner: availableProvisioner() });
+  await using net = await startLocalnet({ ...bundle, provisioner: availableProvisioner() });
   using connection = net.connect();
   const [alice, bob] = net.accounts.map(({ signer }) => signer) as [Signer, Signer];
   const owner = entitySigner();
