@@ -246,6 +246,17 @@ export class RuntimeWorker implements AsyncDisposable {
     await this.runtime[Symbol.asyncDispose]();
     await this.#executor?.ended;
     await this.#syncing;
+    this.#closeHistory();
+  }
+
+  #closeHistory(): void {
+    try {
+      this.history[Symbol.dispose]();
+    } catch (error) {
+      this.#options.log.warn("the newest rounds could not be written; the next start finds them in consensus", {
+        err: error as Error,
+      });
+    }
   }
 
   #consensusBlock({

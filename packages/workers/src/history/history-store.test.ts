@@ -7,7 +7,7 @@ import fc from "fast-check";
 
 import { ErrHistory } from "../errors.ts";
 import { annotated, testRuntimeId } from "../testing/test-block.ts";
-import { HistoryStore, MAX_PRUNED } from "./history-store.ts";
+import { HistoryStore, MAX_PRUNED, MAX_UNWRITTEN } from "./history-store.ts";
 
 const isHistoryError = (e: unknown): boolean => isError(e, ErrHistory);
 
@@ -48,10 +48,49 @@ test("blocks out of order are refused, all of the commit", () => {
 
 test("it is there after a restart, for the same runtime only", () => {
   const store = new MemoryStore();
-  new HistoryStore(store, testRuntimeId).commit([annotated(0n, 3)]);
-  assert.deepEqual(new HistoryStore(store, testRuntimeId).latest, annotated(0n, 3));
+  {
+    using history = new HistoryStore(store, testRuntimeId);
+    history.commit([annotated(0n, 3)]);
+  }
+  const again = new HistoryStore(store, testRuntimeId);
+  assert.deepEqual([again.latest, again.lastHeight], [annotated(0n, 3), 3]);
   const other = `80${"00".repeat(30)}02` as Namespace;
   assert.throws(() => new HistoryStore(store, other), isHistoryError);
+});
+
+test("a reader sees no difference between what is written and what waits for it", () => {
+  const store = new MemoryStore();
+  const history = new HistoryStore(store, testRuntimeId);
+  const all = Array.from({ length: 2 * MAX_UNWRITTEN + 3 }, (_, i) => annotated(BigInt(i), i + 1));
+  for (const [i, block] of all.entries()) {
+    history.commit([block]);
+    assert.deepEqual([history.latest, history.earliest, history.lastHeight], [block, all[0], i + 1]);
+    // Reading on writes what waits, so it is done with a small part of them.
+    if (i < MAX_UNWRITTEN) continue;
+    for (const [round, expected] of all.slice(0, i + 1).entries()) {
+      assert.deepEqual(history.block(BigInt(round)), expected);
+    }
+  }
+  assert.equal(new HistoryStore(store, testRuntimeId).lastHeight, 2 * MAX_UNWRITTEN, "as a crash leaves it");
+  assert.deepEqual([...history.from(0n)], all);
+  assert.equal(new HistoryStore(store, testRuntimeId).lastHeight, all.length);
+});
+
+test("blocks that a store does not take wait for it", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const store = new MemoryStore();
+  const history = new HistoryStore(store, testRuntimeId);
+  const refuse = t.mock.method(store, "write", () => {
+    throw new Error("disk full");
+  });
+  history.commit([annotated(0n, 1)]);
+  t.mock.timers.runAll();
+  assert.equal(refuse.mock.callCount(), 1);
+  assert.throws(() => history[Symbol.dispose](), { message: "disk full" });
+  refuse.mock.restore();
+  history.commit([annotated(1n, 2)]);
+  t.mock.timers.runAll();
+  assert.equal(new HistoryStore(store, testRuntimeId).lastHeight, 2);
 });
 
 test("pruning drops the oldest, so many at a time", () => {
