@@ -26,17 +26,25 @@ export interface Executable extends RuntimeDescription {
   readonly sizeBytes: number;
 }
 
-/** What the runtime's code says about itself. Throws ErrUnusableRuntime. */
-export async function describeRuntime(scripts: RuntimeScripts): Promise<RuntimeDescription> {
+export interface LoadedRuntime {
+  readonly description: RuntimeDescription;
+  /** What V8 made of the batch thread's script. */
+  readonly threadCode: Uint8Array;
+}
+
+/** Loads the runtime as its process will. Throws ErrUnusableRuntime. */
+export async function loadRuntime(scripts: RuntimeScripts): Promise<LoadedRuntime> {
   const askHost = (): Promise<never> => Promise.reject(new Error("there is no host"));
+  const code = Promise.withResolvers<Uint8Array>();
   await using lane = new BatchLane({
     threadSource: scripts.batchThread,
     runtimeSource: scripts.runtime,
     askHost,
     log: () => undefined,
+    onCode: (bytes) => code.resolve(bytes),
   });
   try {
-    return await lane.start();
+    return { description: await lane.start(), threadCode: await code.promise };
   } catch (e) {
     throw new WadiError(ErrUnusableRuntime, { cause: e, context: e instanceof Error ? e.message : String(e) });
   }
@@ -46,12 +54,12 @@ export async function describeRuntime(scripts: RuntimeScripts): Promise<RuntimeD
 export async function buildExecutable({ entry, output, signal }: ExecutableOptions): Promise<Executable> {
   const path = resolve(output);
   const scripts = await bundleScripts(entry);
-  const description = await describeRuntime(scripts);
+  const { description, threadCode } = await loadRuntime(scripts);
   // Beside the output, so that the last step is one rename.
   const folder = await mkdtemp(join(dirname(path), ".runtime-"));
   try {
     signal?.throwIfAborted();
-    const made = await makeExecutable(folder, scripts, signal);
+    const made = await makeExecutable(folder, scripts, threadCode, signal);
     await chmod(made, 0o755);
     const { length } = await readFile(made);
     await rename(made, path);
@@ -64,12 +72,14 @@ export async function buildExecutable({ entry, output, signal }: ExecutableOptio
 async function makeExecutable(
   folder: string,
   scripts: RuntimeScripts,
+  threadCode: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const file = (name: string): string => join(folder, name);
   await writeFile(file("node"), stripElf(await readFile(process.execPath)), { mode: 0o755 });
   await writeFile(file("main.js"), scripts.main);
   await writeFile(file("batch-thread.js"), scripts.batchThread);
+  await writeFile(file("batch-thread.code"), threadCode);
   await writeFile(file("runtime.js"), scripts.runtime);
   const configuration = {
     main: file("main.js"),
@@ -78,7 +88,9 @@ async function makeExecutable(
     disableExperimentalSEAWarning: true,
     useCodeCache: true,
     execArgvExtension: "none",
-    assets: { "batch-thread.js": file("batch-thread.js"), "runtime.js": file("runtime.js") },
+    assets: Object.fromEntries(
+      ["batch-thread.js", "batch-thread.code", "runtime.js"].map((name) => [name, file(name)]),
+    ),
   };
   await writeFile(file("sea.json"), JSON.stringify(configuration));
   try {

@@ -9,7 +9,7 @@ import { ErrBundling } from "./errors.ts";
 export interface RuntimeScripts {
   /** Main thread: the connection. CommonJS. */
   readonly main: string;
-  /** Batch threads: for a Worker with `eval`. */
+  /** Batch threads: see `THREAD_LOADER`. */
   readonly batchThread: string;
   /** The runtime's code, see `GuestModule`. */
   readonly runtime: string;
@@ -101,7 +101,7 @@ const BATCH_THREAD = `import "@wadi/runtime-kit/batch-thread";`;
 const threadScope = {
   before:
     '(function (require) { "use strict"; const { Buffer } = require("node:buffer"); const module = { exports: {} };',
-  after: "})(require);",
+  after: "})",
 };
 
 function runtimeScript(path: string): Promise<string> {

@@ -4,6 +4,7 @@ import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import type { HostInfo } from "../batch/services.ts";
 import { BatchError } from "../errors.ts";
 import type { LogRecord } from "./log.ts";
+import { THREAD_LOADER, type CodeReport, type LoaderData } from "./thread-loader.ts";
 import {
   packBody,
   unpackBody,
@@ -18,6 +19,8 @@ import { wakeUp } from "./wake-flag.ts";
 export interface LaneOptions {
   /** The script of `batch-thread.ts`. */
   readonly threadSource: string;
+  /** What V8 made of it before; see `onCode`. */
+  readonly threadCode?: Uint8Array;
   /** The runtime's code. */
   readonly runtimeSource: string;
   /** Passes a request of runtime code on to the host. */
@@ -25,6 +28,8 @@ export interface LaneOptions {
   log(record: LogRecord): void;
   /** Takes the nodes of the state that a batch has made. */
   readonly onNodes?: (nodes: SharedNodes) => void;
+  /** Takes what V8 made of the thread's script, once it has run. */
+  readonly onCode?: (code: Uint8Array) => void;
 }
 
 /** The depth of calls must not depend on the machine's defaults. */
@@ -43,10 +48,17 @@ class BatchThread {
   readonly wake = new SharedArrayBuffer(4);
   readonly started = Promise.withResolvers<RuntimeDescription>();
 
-  constructor({ threadSource, runtimeSource }: LaneOptions) {
+  constructor({ onCode, runtimeSource, threadCode, threadSource }: LaneOptions) {
     const { port1, port2 } = new MessageChannel();
-    const workerData: ThreadData = { runtimeSource, answers: port2, wake: this.wake };
-    this.worker = new Worker(threadSource, {
+    const workerData: ThreadData & LoaderData = {
+      threadSource,
+      ...(threadCode && { threadCode }),
+      ...(onCode && { reportCode: true }),
+      runtimeSource,
+      answers: port2,
+      wake: this.wake,
+    };
+    this.worker = new Worker(THREAD_LOADER, {
       eval: true,
       workerData,
       transferList: [port2],
@@ -136,7 +148,7 @@ export class BatchLane {
     if (this.#thread !== undefined) return this.#thread;
     const thread = new BatchThread(this.#options);
     this.#thread = thread;
-    thread.worker.on("message", (message: ThreadReport) => this.#receive(thread, message));
+    thread.worker.on("message", (message: ThreadReport | CodeReport) => this.#receive(thread, message));
     thread.worker.on("error", (e) => this.#lost(thread, e as Error));
     thread.worker.on("exit", (code) => this.#lost(thread, new Error(`batch thread ended with code ${code}`)));
     return thread;
@@ -152,11 +164,14 @@ export class BatchLane {
     this.#next();
   }
 
-  #receive(thread: BatchThread, message: ThreadReport): void {
+  #receive(thread: BatchThread, message: ThreadReport | CodeReport): void {
     if (thread !== this.#thread) return;
     switch (message.type) {
       case "started":
         thread.started.resolve(message.description);
+        return;
+      case "code":
+        this.#options.onCode?.(message.code);
         return;
       case "failed":
         thread.started.reject(new Error(message.message));

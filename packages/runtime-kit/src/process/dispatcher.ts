@@ -13,7 +13,7 @@ function dispatcherFailure(message: string): WadiError {
   return new WadiError({ module: "rhp/dispatcher", code: 1, text: message });
 }
 
-export type ScriptSources = Pick<LaneOptions, "threadSource" | "runtimeSource">;
+export type ScriptSources = Pick<LaneOptions, "threadSource" | "threadCode" | "runtimeSource">;
 
 export class Dispatcher {
   /** Batches. */

@@ -1,13 +1,17 @@
 // A runtime's program: connects to the host that started it and serves until the host goes.
 import { connect } from "node:net";
-import { getAsset } from "node:sea";
+import { getAsset, getRawAsset } from "node:sea";
 import type { ScriptSources } from "./dispatcher.ts";
 import { writeLog } from "./log.ts";
 import { serveHost } from "./serve.ts";
 
 /** The scripts inside a runtime's executable. */
 export function embeddedScripts(): ScriptSources {
-  return { threadSource: getAsset("batch-thread.js", "utf8"), runtimeSource: getAsset("runtime.js", "utf8") };
+  return {
+    threadSource: getAsset("batch-thread.js", "utf8"),
+    threadCode: new Uint8Array(getRawAsset("batch-thread.code")),
+    runtimeSource: getAsset("runtime.js", "utf8"),
+  };
 }
 
 async function serve(scripts: ScriptSources): Promise<number> {
