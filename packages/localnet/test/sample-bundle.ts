@@ -26,3 +26,14 @@ export function sampleBundle(): SampleBundle {
   const { path, unpacked } = JSON.parse(stdout) as { readonly path: string; readonly unpacked: string };
   return { runtime: path, bundlesFolder: join(unpacked, "bundles") };
 }
+
+/** Builds a bundle of the sample's next version in `folder` and returns its path. */
+export function buildNextVersion(folder: string): string {
+  const bundle = join(folder, "keyvalue-next.orc");
+  const entry = join(root, "runtimes", "keyvalue", "test", "next-version.ts");
+  const id = `80${"00".repeat(31)}`;
+  const args = ["bundle", "create", "--entry", entry, "--id", id, "--name", "keyvalue", "-o", bundle];
+  const { status, stderr } = spawnSync(join(root, "bin", "oasis-node"), args, { cwd: root, encoding: "utf8" });
+  if (status !== 0) throw new Error(`the next version could not be built: ${stderr}`);
+  return bundle;
+}

@@ -12,6 +12,7 @@ import {
   explodeBundle,
   findComponent,
   hostHandler,
+  isRonl,
   localLimits,
   manifestHash,
   MANIFEST_NAME,
@@ -20,8 +21,10 @@ import {
   parseManifest,
   readFileBytes,
   type HostServices,
+  type HostedComponent,
+  type HostedComponentFiles,
   type Launcher,
-  type ManifestComponent,
+  type Manifest,
 } from "@wadi/runtime-host";
 import type { FieldValue, Logging } from "@wadi/telemetry";
 import type { Hash, Namespace, Version } from "@wadi/types";
@@ -33,7 +36,7 @@ import { ErrNode } from "./errors.ts";
 export interface UnpackedBundle {
   readonly runtimeId: Namespace;
   readonly version: Version;
-  readonly component: ManifestComponent;
+  readonly manifest: Manifest;
   readonly directory: string;
   readonly hash: Hash;
 }
@@ -63,7 +66,7 @@ export async function unpackBundle(path: string, bundles: string): Promise<Unpac
       if (!isUnpacked(directory, rawManifest)) throw e;
     }
   }
-  return { runtimeId: manifest.id, version: component.version, component, directory, hash };
+  return { runtimeId: manifest.id, version: component.version, manifest, directory, hash };
 }
 
 async function readManifest(path: string): Promise<Uint8Array> {
@@ -91,17 +94,24 @@ export interface Provisioning {
   readonly sandboxBinary?: string;
 }
 
-/** Launches the bundle's program now, for whoever asks this launcher for it later. */
-export function launchAhead(bundle: UnpackedBundle, { provisioner, sandboxBinary }: Provisioning): LaunchAhead {
+/**
+ * What launches a runtime's versions. Where there is one only, it is launched now, for the time when it
+ * is asked for; of several the chain has to tell which one runs.
+ */
+export function launcherOf(
+  components: readonly HostedComponent[],
+  { provisioner, sandboxBinary }: Provisioning,
+): Launcher & AsyncDisposable {
   const launcher =
     provisioner === "unconfined"
       ? new UnconfinedLauncher({ allowUnsafe: true })
       : new SandboxedLauncher(sandboxBinary === undefined ? {} : { sandboxBinary });
-  return new LaunchAhead(launcher, bundle);
+  const [only, ...others] = components.filter(({ component }) => isRonl(component));
+  return new LaunchAhead(launcher, others.length === 0 ? only : undefined);
 }
 
 export interface RuntimeProcessOptions {
-  readonly bundle: UnpackedBundle;
+  readonly component: HostedComponentFiles;
   readonly launcher: Launcher;
   readonly provisioner: "sandboxed" | "unconfined";
   readonly chain: ChainContext;
@@ -111,8 +121,8 @@ export interface RuntimeProcessOptions {
 
 /** The process, not yet started. */
 export function runtimeProcess(options: RuntimeProcessOptions): SupervisedRuntime {
-  const { bundle, chain, launcher, logging, provisioner, services } = options;
-  const { component, directory, runtimeId, version } = bundle;
+  const { chain, component, launcher, logging, provisioner, services } = options;
+  const { runtimeId } = component;
   const log = logging.logger("runtime/host");
   const lines = new RuntimeLog({
     runtimeId,
@@ -127,9 +137,9 @@ export function runtimeProcess(options: RuntimeProcessOptions): SupervisedRuntim
   return new SupervisedRuntime(
     { launcher, handler: hostHandler(services), log, output: lines.output },
     {
-      component: { runtimeId, component, directory },
+      component,
       hostInfo: { runtimeId, chainContext: chain },
-      expectedVersion: version,
+      expectedVersion: component.component.version,
     },
   );
 }

@@ -1,24 +1,14 @@
 // A node: its parts put together, started in order and stopped in the reverse one.
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ComponentStatus, type RuntimeStatus, type Status } from "@wadi/api";
+import type { RuntimeStatus, Status } from "@wadi/api";
 import { encodeCbor } from "@wadi/codec";
 import { registryApp, schedulerApp, type DebugSwitches } from "@wadi/apps";
-import {
-  backendOf,
-  blockEvents,
-  blockNews,
-  runValidator,
-  type ConsensusBackend,
-  type ValidatorNode,
-  type ValidatorOptions,
-} from "@wadi/consensus";
+import { runValidator, type ConsensusBackend, type ValidatorNode, type ValidatorOptions } from "@wadi/consensus";
 import { MemorySigner, loadOrCreateIdentity, stakingAddress, type NodeIdentity, type Signer } from "@wadi/crypto";
-import { LmdbStore } from "@wadi/kv";
-import { DatabaseSyncer, openNodeDb } from "@wadi/mkvs";
-import { KvLocalStorage, type HostServices, type Launcher } from "@wadi/runtime-host";
+import { localLimits } from "@wadi/runtime-host";
 import { RpcServer } from "@wadi/rpc";
-import type { Logger, Logging } from "@wadi/telemetry";
+import type { Logging } from "@wadi/telemetry";
 import {
   EpochTime,
   consensus,
@@ -31,18 +21,14 @@ import {
   type registry,
 } from "@wadi/types";
 import { must } from "@wadi/util";
-import {
-  RegistrationWorker,
-  RuntimeWorker,
-  noPeers,
-  type ConsensusNews,
-  type ConsensusPort,
-  type RegistrationReport,
-} from "@wadi/workers";
+import { RegistrationWorker, type RuntimeWorker, type ConsensusPort, type RegistrationReport } from "@wadi/workers";
 
+import { openBundles, type NodeBundles } from "./bundles.ts";
 import { consensusLog } from "./consensus-log.ts";
+import { consensusPort } from "./consensus-port.ts";
 import { lockDataDirectory } from "./data-directory.ts";
-import { bundlesFolder, launchAhead, runtimeProcess, unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
+import { bundlesFolder, launcherOf } from "./hosted-runtime.ts";
+import { openWorker } from "./open-worker.ts";
 import { openNodeStore, registrationFlag } from "./registration-flag.ts";
 import { addApplicationServices, type CommitmentListener } from "./services/applications.ts";
 import { addConsensusService } from "./services/consensus.ts";
@@ -61,6 +47,16 @@ export interface NodeOptions {
   readonly bundles: readonly string[];
   /** Where they are unpacked; nodes may share it. Default: in the data directory. */
   readonly bundlesFolder?: string;
+  /** Runtimes besides those of the bundles; theirs are added later or come from registries. */
+  readonly runtimes?: readonly Namespace[];
+  /** URLs that are asked for the bundles of deployments; default: none. */
+  readonly registries?: readonly string[];
+  /** URLs that are asked first, by runtime. */
+  readonly runtimeRegistries?: ReadonlyMap<Namespace, readonly string[]>;
+  /** Of a bundle from a registry. */
+  readonly maxBundleBytes?: number;
+  /** How many epochs before its own a runtime's next version is started; default 3. */
+  readonly preWarmEpochs?: bigint;
   readonly entityId: PublicKey;
   /** Default: that of the data directory, made where there is none. */
   readonly identity?: NodeIdentity;
@@ -110,6 +106,7 @@ export class RunningNode implements AsyncDisposable {
   readonly socket: string;
   readonly ready: Promise<void>;
   readonly #validator: ValidatorNode;
+  readonly #bundles: NodeBundles;
   readonly #commitmentListeners: Set<CommitmentListener>;
   readonly #options: NodeOptions;
   readonly #resources: AsyncDisposableStack;
@@ -123,6 +120,7 @@ export class RunningNode implements AsyncDisposable {
     readonly registration: RegistrationWorker;
     readonly identity: NodeIdentity;
     readonly validator: ValidatorNode;
+    readonly bundles: NodeBundles;
     readonly commitmentListeners: Set<CommitmentListener>;
     readonly options: NodeOptions;
     readonly resources: AsyncDisposableStack;
@@ -135,6 +133,7 @@ export class RunningNode implements AsyncDisposable {
     this.identity = parts.identity;
     this.socket = options.socket ?? join(options.dataDir, "internal.sock");
     this.#validator = parts.validator;
+    this.#bundles = parts.bundles;
     this.#commitmentListeners = parts.commitmentListeners;
     this.#options = options;
     this.#resources = parts.resources;
@@ -155,11 +154,24 @@ export class RunningNode implements AsyncDisposable {
     await using resources = new AsyncDisposableStack();
     resources.use(options.lock ?? lockDataDirectory(dataDir));
     const identity = options.identity ?? loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
-    const bundles: UnpackedBundle[] = [];
-    const unpacked = options.bundlesFolder ?? bundlesFolder(dataDir);
-    for (const path of options.bundles) bundles.push(await unpackBundle(path, unpacked));
+    const bundles = resources.use(
+      await openBundles(
+        {
+          dataDir,
+          folder: options.bundlesFolder ?? bundlesFolder(dataDir),
+          paths: options.bundles,
+          runtimeIds: options.runtimes ?? [],
+          registries: options.registries ?? [],
+          runtimeRegistries: options.runtimeRegistries ?? new Map(),
+          ...(options.maxBundleBytes === undefined ? {} : { maxBundleBytes: options.maxBundleBytes }),
+        },
+        logging.logger("runtime/bundle/manager"),
+      ),
+    );
     // The programs load their code while the chain is brought up.
-    const launchers = new Map(bundles.map((bundle) => [bundle, resources.use(launchAhead(bundle, options))]));
+    const launchers = new Map(
+      [...bundles.runtimeIds].map((id) => [id, resources.use(launcherOf(bundles.registry.components(id), options))]),
+    );
 
     const commitmentListeners = new Set<CommitmentListener>();
     const validator = resources.use(
@@ -194,12 +206,13 @@ export class RunningNode implements AsyncDisposable {
         flag: registrationFlag(values),
       }),
     );
-    if (mode === "validator" || bundles.length > 0) registration.provide(node.roles.validator).isAvailable = true;
+    if (mode === "validator" || bundles.runtimeIds.size > 0)
+      registration.provide(node.roles.validator).isAvailable = true;
 
     const workers = new Map<Namespace, RuntimeWorker>();
-    for (const [bundle, launcher] of launchers) {
-      const worker = resources.use(openWorker(bundle, launcher, port, registration, identity, options, resources));
-      workers.set(bundle.runtimeId, worker);
+    for (const [runtimeId, launcher] of launchers) {
+      const parts = { runtimeId, launcher, bundles, consensus: port, registration, identity, options, resources };
+      workers.set(runtimeId, resources.use(openWorker(parts)));
     }
     const running = new RunningNode({
       consensus: port,
@@ -207,6 +220,7 @@ export class RunningNode implements AsyncDisposable {
       registration,
       identity,
       validator,
+      bundles,
       commitmentListeners,
       options,
       resources: resources.move(),
@@ -249,6 +263,18 @@ export class RunningNode implements AsyncDisposable {
       p2p: null,
       seed: null,
     };
+  }
+
+  /**
+   * Takes in a bundle; versions that a deployment names are run from its epoch on. Rejects with what
+   * is wrong with it.
+   */
+  async addBundle(path: string): Promise<void> {
+    const { manifest, manifestHash } = await this.#bundles.manager.add(path, { limits: localLimits });
+    const fields = { runtime_id: manifest.id, manifest_hash: manifestHash };
+    const log = this.#options.logging.logger("runtime/bundle/manager");
+    if (this.#bundles.runtimeIds.has(manifest.id)) log.info("bundle added", fields);
+    else log.warn("a bundle was added of a runtime that the node does not follow", fields);
   }
 
   /** Begins another epoch; only where the beacon is the debugging one. */
@@ -295,13 +321,13 @@ export class RunningNode implements AsyncDisposable {
     return validators.length === 1 && this.#consensusStatus().isValidator;
   }
 
-  #hosting({ activeVersion: version }: RuntimeWorker): Pick<RuntimeStatus, "components" | "provisioner"> {
+  #hosting({ runtime: { runtimeId } }: RuntimeWorker): Pick<RuntimeStatus, "components" | "provisioner"> {
     const { provisioner = "sandboxed" } = this.#options;
-    const component = { ...ComponentStatus.zero(), kind: "ronl", ...(version && { version }) };
-    return {
-      provisioner: `composite{none: ${provisioner === "sandboxed" ? "sandbox" : provisioner}}`,
-      components: [component],
-    };
+    const components = this.#bundles.registry.components(runtimeId).map(({ component, isDetached }) => {
+      const { disabled, kind, name, version } = component;
+      return { kind, name, version, detached: isDetached, disabled };
+    });
+    return { provisioner: `composite{none: ${provisioner === "sandboxed" ? "sandbox" : provisioner}}`, components };
   }
 
   #epoch(): bigint {
@@ -342,7 +368,7 @@ export class RunningNode implements AsyncDisposable {
       synced: Promise.resolve(),
       ready: this.ready,
       shutDown: () => this.shutDown(),
-      addBundle: () => Promise.reject(new Error("adding bundles at run time is not supported yet")),
+      addBundle: (path) => this.addBundle(path),
       upgradeBinary: (descriptor) => upgrades.submitDescriptor(descriptor),
       cancelUpgrade: (descriptor) => upgrades.cancelUpgrade(descriptor),
     });
@@ -374,107 +400,6 @@ export class RunningNode implements AsyncDisposable {
       await sleep(20, undefined, { signal });
     }
   }
-}
-
-function consensusPort(validator: ValidatorNode, identity: NodeIdentity): ConsensusPort {
-  const backend = backendOf(validator, identity.consensus.publicKey);
-  const listeners = new Set<(news: ConsensusNews) => void>();
-  validator.engine.subscribe((notice) => {
-    if (notice.kind !== "block") return;
-    const { block, response } = notice.applied;
-    // Who comes later knows the block already.
-    const told = [...listeners];
-    // Whoever listens may take its time; the engine goes on first.
-    setImmediate(() => {
-      if (told.every((listener) => !listeners.has(listener))) return;
-      const { height } = block.header;
-      const news = { height, events: { ...blockEvents(height, block.txs, response), ...blockNews(response) } };
-      for (const listener of told) if (listeners.has(listener)) listener(news);
-    });
-  });
-  return {
-    backend,
-    stateDatabase: validator.host.database,
-    submit: (signer, call, signal) => validator.own.submit(signer, call, signal),
-    subscribe(listener) {
-      // Each its own entry, also where one function listens twice.
-      const entry = (news: ConsensusNews): void => listener(news);
-      listeners.add(entry);
-      return () => listeners.delete(entry);
-    },
-  };
-}
-
-function openWorker(
-  bundle: UnpackedBundle,
-  launcher: Launcher,
-  port: ConsensusPort,
-  registration: RegistrationWorker,
-  identity: NodeIdentity,
-  options: NodeOptions,
-  resources: AsyncDisposableStack,
-): RuntimeWorker {
-  const { dataDir, logging, memory, provisioner = "sandboxed" } = options;
-  const { runtimeId } = bundle;
-  const folder = join(dataDir, "runtimes", runtimeId);
-  const resident = memory && { residentBytes: memory.residentBytes };
-  const store = (name: string): LmdbStore =>
-    resources.use(new LmdbStore({ path: join(folder, name, "data.mdb"), ...resident }));
-  const storage = resources.use(
-    openNodeDb({ path: join(folder, "mkvs_storage.wadi.db"), namespace: runtimeId, noFsync: true, ...memory }),
-  );
-  const chain = port.backend.machine.chainContext;
-  const provider = registration.provide(node.roles.compute, () => worker.registration());
-  const log: Logger = logging.logger("worker/executor").with({ runtime_id: runtimeId });
-  const worker = new RuntimeWorker({
-    runtimeId,
-    chain,
-    consensus: port,
-    peers: noPeers,
-    history: store("history.db"),
-    storage,
-    executor: identity.node,
-    log,
-    host: (services) =>
-      runtimeProcess({
-        bundle,
-        launcher,
-        provisioner,
-        chain,
-        logging,
-        services: {
-          ...hostServices(port, identity),
-          ...services,
-          localStorage: new KvLocalStorage(store("worker-local-storage.wadi.db")),
-        },
-      }),
-    onAvailability: (isAvailable) => {
-      provider.isAvailable = isAvailable;
-      registration.changed();
-    },
-  });
-  return worker;
-}
-
-/** What the node does for all of its runtimes. */
-function hostServices(port: ConsensusPort, identity: NodeIdentity): Omit<HostServices, "localStorage"> {
-  const { backend } = port;
-  const at = (height: bigint): number => (height === 0n ? backend.latestHeight : Number(height));
-  return {
-    identity: { nodeId: identity.node.publicKey },
-    consensusStorage: new DatabaseSyncer(port.stateDatabase),
-    consensus: {
-      lightBlock: (height) => backend.lightBlock(at(height)),
-      validators: (height) => backend.validators(at(height)),
-      events: (height, kind) => {
-        const events = backend.events(at(height))[kind];
-        const none = { staking: null, registry: null, roothash: null, governance: null };
-        return events.map((event) => ({ ...none, [kind]: event }));
-      },
-      transactionsWithProofs: (height) => backend.transactionsWithProofs(at(height)),
-      genesisHeight: () => BigInt(backend.genesisHeight),
-    },
-  };
 }
 
 /** The key of the node's certificate as a signer of registrations. */

@@ -1,5 +1,6 @@
 export * from "./client/awaited-results.ts";
 export * from "./consensus-port.ts";
+export * from "./deployed-versions.ts";
 export * from "./errors.ts";
 export * from "./executor/commitments.ts";
 export * from "./executor/executor-worker.ts";

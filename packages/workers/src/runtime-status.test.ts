@@ -41,6 +41,7 @@ function statusOf(chain: Changes | null | undefined, progress: Partial<WorkerPro
     storage: { state: "syncing rounds", lastSynced: undefined },
     last: undefined,
     activeVersion: undefined,
+    versions: [],
     isStarted: true,
     isRunning: true,
     isTrustSynced: true,

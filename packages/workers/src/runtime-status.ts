@@ -23,6 +23,8 @@ export interface WorkerProgress {
   /** Round and height of the last block whose state is here. */
   readonly last: { readonly round: bigint; readonly height: number } | undefined;
   readonly activeVersion: Version | undefined;
+  /** That the node has, in ascending order. */
+  readonly versions: readonly Version[];
   readonly isStarted: boolean;
   readonly isRunning: boolean;
   readonly isTrustSynced: boolean;
@@ -32,7 +34,7 @@ export interface WorkerProgress {
 
 /** Parts that nobody knows yet are zero. */
 export function runtimeStatus(worker: WorkerProgress): RuntimeStatus {
-  const { activeVersion, history, indexer, nodeId, storage } = worker;
+  const { activeVersion, history, indexer, nodeId, storage, versions } = worker;
   const state = stateOf(worker);
   const status: RuntimeStatus = {
     ...RuntimeStatus.zero(),
@@ -44,7 +46,7 @@ export function runtimeStatus(worker: WorkerProgress): RuntimeStatus {
       latestRound: worker.last?.round ?? 0n,
       latestHeight: worker.last?.height ?? 0,
       ...membership(worker, state),
-      host: { versions: activeVersion === undefined ? null : [activeVersion] },
+      host: { versions: versions.length === 0 ? null : versions },
     },
     storage: { status: storage.state, lastFinalizedRound: storage.lastSynced ?? NO_ROUND },
     indexer: {

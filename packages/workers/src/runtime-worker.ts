@@ -8,8 +8,8 @@ import { DatabaseSyncer, RootType, Tree, readTags, readTransactions, type NodeDb
 import {
   queryRuntime,
   syncConsensus,
+  type CompositeRuntime,
   type HostServices,
-  type HostedRuntime,
   type RuntimeEvent,
 } from "@wadi/runtime-host";
 import type { Logger } from "@wadi/telemetry";
@@ -23,6 +23,7 @@ import { HistoryStore } from "./history/history-store.ts";
 import { Indexer } from "./history/indexer.ts";
 import type { PeerNetwork } from "./peer-network.ts";
 import { runtimeBlockAt, type RuntimeBlock } from "./runtime-block.ts";
+import { DEFAULT_PRE_WARM_EPOCHS, DeployedVersions } from "./deployed-versions.ts";
 import { runtimeStatus } from "./runtime-status.ts";
 import { lastSyncedRound } from "./storage/last-synced.ts";
 import { RuntimeStorage } from "./storage/runtime-storage.ts";
@@ -37,8 +38,12 @@ export interface RuntimeWorkerOptions {
   readonly history: KvStore;
   /** State and transactions of its rounds. */
   readonly storage: NodeDb;
-  /** Makes the hosted runtime, whose requests the services answer. */
-  readonly host: (services: Pick<HostServices, "runtimeStorage" | "transactions">) => HostedRuntime;
+  /** Makes the hosted runtime with the versions that the node has; the services answer its requests. */
+  readonly host: (services: Pick<HostServices, "runtimeStorage" | "transactions">) => CompositeRuntime;
+  /** How many epochs before its own the next version is started; 0 is not at all. */
+  readonly preWarmEpochs?: bigint;
+  /** Told of the runtime's descriptor and the epoch of the next block, where one of them changed. */
+  readonly onDescriptor?: (descriptor: registry.Runtime, epoch: bigint) => void;
   /** The node key; a node without one takes no part in committees. */
   readonly executor?: Signer;
   readonly pool?: PoolConfig;
@@ -58,13 +63,14 @@ const SYNC_TIMEOUT_MS = 10_000;
 type BlockListener = (block: roothash.AnnotatedBlock) => void;
 
 export class RuntimeWorker implements AsyncDisposable {
-  readonly runtime: HostedRuntime;
+  readonly runtime: CompositeRuntime;
   readonly pool: TransactionPool;
   readonly history: HistoryStore;
   readonly storage: RuntimeStorage;
   readonly #options: RuntimeWorkerOptions;
   readonly #indexer: Indexer;
   readonly #executor: ExecutorWorker | undefined;
+  readonly #versions: DeployedVersions;
   readonly #awaited = new AwaitedResults();
   readonly #listeners = new Set<BlockListener>();
   readonly #stop = new AbortController();
@@ -112,6 +118,11 @@ export class RuntimeWorker implements AsyncDisposable {
       runtimeStorage: new DatabaseSyncer(storage),
       transactions: { nextTransactions: (limit) => this.pool.scheduleExtra(limit) },
     });
+    this.#versions = new DeployedVersions(consensus, this.runtime, {
+      isCompute: signer !== undefined,
+      preWarmEpochs: options.preWarmEpochs ?? DEFAULT_PRE_WARM_EPOCHS,
+      ...(options.onDescriptor && { onDescriptor: options.onDescriptor }),
+    });
     this.runtime.watch((event) => this.#runtimeEvent(event));
     if (signer !== undefined) {
       const { chain: context, peers } = options;
@@ -140,6 +151,7 @@ export class RuntimeWorker implements AsyncDisposable {
     this.#unsubscribe = consensus.subscribe((news) => this.#consensusBlock(news));
     this.#unsynced.push(...this.#notCompleted());
     this.#isStarted = true;
+    this.#versions.update();
     this.runtime.start();
     this.#sync();
   }
@@ -201,11 +213,12 @@ export class RuntimeWorker implements AsyncDisposable {
     return readTags(this.transactionTree(block));
   }
 
-  /** What the node registers for the runtime; undefined while its version is not known. */
-  registration(): node.Runtime | undefined {
-    const version = this.activeVersion;
-    if (version === undefined || !this.#isRunning) return undefined;
-    return { id: this.#options.runtimeId, version, capabilities: { tee: this.runtime.capabilityTee }, extraInfo: null };
+  /** What the node registers for the runtime: the version in force and the one that is ready for its epoch. */
+  registration(): readonly node.Runtime[] {
+    if (!this.#isRunning) return [];
+    return this.#versions.registered().map(({ capabilityTee: tee, version }) => {
+      return { id: this.#options.runtimeId, version, capabilities: { tee }, extraInfo: null };
+    });
   }
 
   get activeVersion(): Version | undefined {
@@ -228,6 +241,7 @@ export class RuntimeWorker implements AsyncDisposable {
       storage: this.storage,
       last: this.#last && { round: this.#last.block.header.round, height: this.#last.height },
       activeVersion: this.activeVersion,
+      versions: this.runtime.ronl.versions,
       isStarted: this.#isStarted,
       isRunning: this.#isRunning,
       isTrustSynced: this.#isTrustSynced,
@@ -276,6 +290,7 @@ export class RuntimeWorker implements AsyncDisposable {
     for (const event of events?.roothash ?? []) {
       if (event.runtimeId === runtimeId) this.#executor?.roothashEvent(event);
     }
+    this.#versions.update(events?.registry);
     if (this.#isRunning) this.#tellHeight(height);
   }
 

@@ -56,6 +56,10 @@ export class CompositeRuntime implements HostedRuntime {
     return this.ronl.info;
   }
 
+  get pid(): number | undefined {
+    return this.ronl.pid;
+  }
+
   get capabilityTee(): node.CapabilityTEE | null {
     return this.ronl.capabilityTee;
   }

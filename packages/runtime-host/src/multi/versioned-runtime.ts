@@ -63,6 +63,10 @@ export class VersionedRuntime implements HostedRuntime {
     return this.#active?.runtime.info;
   }
 
+  get pid(): number | undefined {
+    return this.#active?.runtime.pid;
+  }
+
   get capabilityTee(): node.CapabilityTEE | null {
     return this.#active?.runtime.capabilityTee ?? null;
   }
@@ -74,6 +78,12 @@ export class VersionedRuntime implements HostedRuntime {
 
   has(version: Version): boolean {
     return this.#entries.has(formatVersion(version));
+  }
+
+  /** Whether it is the active or the next version. */
+  isHosted(version: Version): boolean {
+    const key = formatVersion(version);
+    return [this.#active, this.#next].some((entry) => entry !== undefined && formatVersion(entry.version) === key);
   }
 
   /** The runtime of the active or the next version. Throws `no such version`. */

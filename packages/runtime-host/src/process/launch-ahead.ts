@@ -22,14 +22,15 @@ interface Ahead {
 export class LaunchAhead implements Launcher, AsyncDisposable {
   readonly name: string;
   readonly #launcher: Launcher;
-  readonly #directory: string;
+  readonly #directory: string | undefined;
   #ahead: Ahead | undefined;
 
-  constructor(launcher: Launcher, component: HostedComponentFiles) {
+  /** Without a component nothing is under way. */
+  constructor(launcher: Launcher, component: HostedComponentFiles | undefined) {
     this.name = launcher.name;
     this.#launcher = launcher;
-    this.#directory = component.directory;
-    this.#ahead = begin(launcher, component);
+    this.#directory = component?.directory;
+    this.#ahead = component && begin(launcher, component);
   }
 
   /** See `Launcher`. A launch ahead that failed rejects here, once. */

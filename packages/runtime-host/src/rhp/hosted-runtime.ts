@@ -24,6 +24,8 @@ export interface HostedRuntime extends RuntimeCaller, AsyncDisposable {
   readonly runtimeId: Namespace;
   /** What the running instance says about itself; undefined while there is none. */
   readonly info: RuntimeInfoResponse | undefined;
+  /** Of the process that runs, where it is one of this machine. */
+  readonly pid?: number | undefined;
   /** Null without TEE and before the first attestation. */
   readonly capabilityTee: node.CapabilityTEE | null;
   /** Begins to keep it running. Any number of times. */

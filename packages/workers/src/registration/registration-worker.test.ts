@@ -106,7 +106,7 @@ test("all parts must be ready; the descriptor has all their roles", async (t) =>
   await block();
   assert.equal(chain.sent.length, 0, "nobody wants a role");
   worker.provide(validator).isAvailable = true;
-  const executor = worker.provide(compute, () => runtime);
+  const executor = worker.provide(compute, () => [runtime]);
   await block();
   assert.equal(chain.sent.length, 0);
   executor.isAvailable = true;
@@ -216,7 +216,7 @@ test("what fails is tried again, less and less often", async (t) => {
 
 test("roles that need a runtime are not registered without one", async (t) => {
   const { block, chain, worker } = setUp(t);
-  worker.provide(compute, () => undefined).isAvailable = true;
+  worker.provide(compute, () => []).isAvailable = true;
   await block();
   assert.equal(
     worker.report().lastAttemptErrorMessage,

@@ -13,8 +13,8 @@ import { nodeDescriptor, signDescriptor, type DescriptorFacts, type Registration
 export interface RoleProvider {
   readonly role: number;
   isAvailable: boolean;
-  /** What it adds to the descriptor; undefined while it cannot say. */
-  readonly runtime?: () => node.Runtime | undefined;
+  /** What it adds to the descriptor, one entry for each version; none while it cannot say. */
+  readonly runtimes?: () => readonly node.Runtime[];
 }
 
 export interface RegistrationOptions {
@@ -79,8 +79,8 @@ export class RegistrationWorker implements Disposable {
   }
 
   /** A part that wants a role. Registration waits for all of them. */
-  provide(role: number, runtime?: () => node.Runtime | undefined): RoleProvider {
-    const provider = { role, isAvailable: false, ...(runtime && { runtime }) };
+  provide(role: number, runtimes?: () => readonly node.Runtime[]): RoleProvider {
+    const provider = { role, isAvailable: false, ...(runtimes && { runtimes }) };
     this.#providers.push(provider);
     return provider;
   }
@@ -242,7 +242,7 @@ export class RegistrationWorker implements Disposable {
   #makeDescriptor(epoch: bigint): node.Node {
     const { addresses, entityId, keys, softwareVersion } = this.#options;
     const roles = this.#providers.reduce((mask, { role }) => mask | role, 0);
-    const runtimes = this.#providers.flatMap(({ runtime }) => runtime?.() ?? []);
+    const runtimes = this.#providers.flatMap((provider) => provider.runtimes?.() ?? []);
     if (roles === 0) throw refusal("registration: no roles to register for");
     const needsRuntimes = (roles & (node.roles.compute | node.roles.observer)) !== 0;
     if (needsRuntimes && runtimes.length === 0) {

@@ -2,11 +2,11 @@
 // Reference: go/oasis-node/cmd/node/node.go.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Config } from "@wadi/config";
+import { parseSize, type Config } from "@wadi/config";
 import { loadOrCreateIdentity, testSigner, type NodeIdentity } from "@wadi/crypto";
 import { RunningNode, SOFTWARE_VERSION, lockDataDirectory, nodeError, type NodeOptions } from "@wadi/node";
 import type { Fields, Logging } from "@wadi/telemetry";
-import type { PublicKey, genesis } from "@wadi/types";
+import type { Namespace, PublicKey, genesis } from "@wadi/types";
 import { fromHex, toBase64 } from "@wadi/util";
 
 import type { OptionValues } from "../../option-table.ts";
@@ -72,7 +72,7 @@ function nodeSettings(config: Config, mode: NodeOptions["mode"], identity: NodeI
     mode,
     dataDir: common.dataDir,
     entityId: entityOf(config),
-    bundles: bundlesOf(config, mode),
+    ...runtimesOf(config, mode),
     addresses: nodeAddresses(config, identity.p2p.publicKey),
     sandboxBinary: runtime.sandboxBinary,
     minGasPrice: consensus.minGasPrice,
@@ -106,17 +106,30 @@ function debugSettings(
   };
 }
 
-function bundlesOf({ runtime }: Config, mode: NodeOptions["mode"]): readonly string[] {
+type RuntimeSettings = Pick<
+  NodeOptions,
+  "bundles" | "runtimes" | "registries" | "runtimeRegistries" | "maxBundleBytes" | "preWarmEpochs"
+>;
+
+function runtimesOf({ runtime }: Config, mode: NodeOptions["mode"]): RuntimeSettings {
   const count = runtime.paths.length + runtime.runtimes.length;
-  if (mode === "validator") {
-    if (count > 0) fail("no runtimes should be configured when in validator or seed modes");
-    return [];
+  if (mode === "validator" && count > 0) {
+    fail("no runtimes should be configured when in validator or seed modes");
   }
-  if (count === 0) {
+  if (mode === "compute" && count === 0) {
     fail("at least one runtime must be configured when in compute, keymanager, or observer modes");
   }
-  if (runtime.paths.length === 0) fail("bundles are not fetched from registries yet: name them in runtime.paths");
-  return runtime.paths.map((path) => resolve(path));
+  // The parser takes nothing else.
+  const runtimes = runtime.runtimes.map(({ id, registries }) => [id as Namespace, registries] as const);
+  const maxBundleBytes = parseSize(runtime.maxBundleSize);
+  return {
+    bundles: runtime.paths.map((path) => resolve(path)),
+    runtimes: runtimes.map(([id]) => id),
+    registries: runtime.registries,
+    runtimeRegistries: new Map(runtimes),
+    preWarmEpochs: BigInt(runtime.preWarmEpochs),
+    ...(maxBundleBytes === 0 ? {} : { maxBundleBytes }),
+  };
 }
 
 async function readGenesis(config: Config, flags: NodeFlags): Promise<genesis.Document> {

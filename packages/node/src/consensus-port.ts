@@ -1,0 +1,33 @@
+// The chain of a node as its workers see it.
+import { backendOf, blockEvents, blockNews, type ValidatorNode } from "@wadi/consensus";
+import type { NodeIdentity } from "@wadi/crypto";
+import type { ConsensusNews, ConsensusPort } from "@wadi/workers";
+
+export function consensusPort(validator: ValidatorNode, identity: NodeIdentity): ConsensusPort {
+  const backend = backendOf(validator, identity.consensus.publicKey);
+  const listeners = new Set<(news: ConsensusNews) => void>();
+  validator.engine.subscribe((notice) => {
+    if (notice.kind !== "block") return;
+    const { block, response } = notice.applied;
+    // Who comes later knows the block already.
+    const told = [...listeners];
+    // Whoever listens may take its time; the engine goes on first.
+    setImmediate(() => {
+      if (told.every((listener) => !listeners.has(listener))) return;
+      const { height } = block.header;
+      const news = { height, events: { ...blockEvents(height, block.txs, response), ...blockNews(response) } };
+      for (const listener of told) if (listeners.has(listener)) listener(news);
+    });
+  });
+  return {
+    backend,
+    stateDatabase: validator.host.database,
+    submit: (signer, call, signal) => validator.own.submit(signer, call, signal),
+    subscribe(listener) {
+      // Each its own entry, also where one function listens twice.
+      const entry = (news: ConsensusNews): void => listener(news);
+      listeners.add(entry);
+      return () => listeners.delete(entry);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// The worker of one runtime with its stores and its hosted versions.
+import { join } from "node:path";
+import type { NodeIdentity } from "@wadi/crypto";
+import { LmdbStore } from "@wadi/kv";
+import { DatabaseSyncer, openNodeDb } from "@wadi/mkvs";
+import { KvLocalStorage, neededBundles, type HostServices, type Launcher } from "@wadi/runtime-host";
+import type { Logger } from "@wadi/telemetry";
+import { node, type Namespace } from "@wadi/types";
+import { RuntimeWorker, noPeers, type ConsensusPort, type RegistrationWorker } from "@wadi/workers";
+
+import type { NodeBundles } from "./bundles.ts";
+import { runtimeProcess } from "./hosted-runtime.ts";
+import { hostVersions } from "./hosted-versions.ts";
+import type { NodeOptions } from "./node.ts";
+
+export interface WorkerParts {
+  readonly runtimeId: Namespace;
+  readonly launcher: Launcher;
+  readonly bundles: NodeBundles;
+  readonly consensus: ConsensusPort;
+  readonly registration: RegistrationWorker;
+  readonly identity: NodeIdentity;
+  readonly options: Pick<NodeOptions, "dataDir" | "logging" | "memory" | "provisioner" | "preWarmEpochs">;
+  /** Gets what the worker works with, and outlives it. */
+  readonly resources: AsyncDisposableStack;
+}
+
+export function openWorker(parts: WorkerParts): RuntimeWorker {
+  const { bundles, consensus: port, identity, launcher, options, registration, resources, runtimeId } = parts;
+  const { dataDir, logging, memory, provisioner = "sandboxed" } = options;
+  const folder = join(dataDir, "runtimes", runtimeId);
+  const resident = memory && { residentBytes: memory.residentBytes };
+  const store = (name: string): LmdbStore =>
+    resources.use(new LmdbStore({ path: join(folder, name, "data.mdb"), ...resident }));
+  const storage = resources.use(
+    openNodeDb({ path: join(folder, "mkvs_storage.wadi.db"), namespace: runtimeId, noFsync: true, ...memory }),
+  );
+  const chain = port.backend.machine.chainContext;
+  const provider = registration.provide(node.roles.compute, () => worker.registration());
+  const log: Logger = logging.logger("worker/executor").with({ runtime_id: runtimeId });
+  const worker = new RuntimeWorker({
+    runtimeId,
+    chain,
+    consensus: port,
+    peers: noPeers,
+    history: store("history.db"),
+    storage,
+    executor: identity.node,
+    log,
+    ...(options.preWarmEpochs === undefined ? {} : { preWarmEpochs: options.preWarmEpochs }),
+    host(workerServices) {
+      const localStorage = new KvLocalStorage(store("worker-local-storage.wadi.db"));
+      const services = { ...hostServices(port, identity), ...workerServices, localStorage };
+      return hostVersions({
+        runtimeId,
+        registry: bundles.registry,
+        log: logging.logger("runtime/host"),
+        process: (component) => runtimeProcess({ component, launcher, provisioner, chain, logging, services }),
+      });
+    },
+    onDescriptor: ({ deployments }, epoch) => {
+      const needed = neededBundles(
+        deployments.filter((deployment) => deployment !== null),
+        epoch,
+      );
+      const missing = needed.filter((hash) => !bundles.registry.has(hash));
+      bundles.manager.download(runtimeId, missing);
+    },
+    onAvailability: (isAvailable) => {
+      provider.isAvailable = isAvailable;
+      registration.changed();
+    },
+  });
+  return worker;
+}
+
+/** What the node does for all of its runtimes. */
+function hostServices(port: ConsensusPort, identity: NodeIdentity): Omit<HostServices, "localStorage"> {
+  const { backend } = port;
+  const at = (height: bigint): number => (height === 0n ? backend.latestHeight : Number(height));
+  return {
+    identity: { nodeId: identity.node.publicKey },
+    consensusStorage: new DatabaseSyncer(port.stateDatabase),
+    consensus: {
+      lightBlock: (height) => backend.lightBlock(at(height)),
+      validators: (height) => backend.validators(at(height)),
+      events: (height, kind) => {
+        const events = backend.events(at(height))[kind];
+        const none = { staking: null, registry: null, roothash: null, governance: null };
+        return events.map((event) => ({ ...none, [kind]: event }));
+      },
+      transactionsWithProofs: (height) => backend.transactionsWithProofs(at(height)),
+      genesisHeight: () => BigInt(backend.genesisHeight),
+    },
+  };
+}
