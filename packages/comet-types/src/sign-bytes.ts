@@ -92,8 +92,19 @@ function newWriter(chainId: string, vote: Omit<SignedVote, "timestamp">): SignBy
 /** The parts of a proposal that are signed. */
 export type SignedProposal = Omit<Proposal, "signature">;
 
-/** Sign bytes of a proposal, with their length in front. */
+/** A proposal's are asked for by whoever looks at it, one after the other. */
+const proposalBytes = new WeakMap<SignedProposal, { readonly chainId: string; readonly bytes: Uint8Array }>();
+
+/** Sign bytes of a proposal, with their length in front; not to be changed. */
 export function proposalSignBytes(chainId: string, proposal: SignedProposal): Uint8Array {
+  const known = proposalBytes.get(proposal);
+  if (known?.chainId === chainId) return known.bytes;
+  const bytes = encodeProposal(chainId, proposal);
+  proposalBytes.set(proposal, { chainId, bytes });
+  return bytes;
+}
+
+function encodeProposal(chainId: string, proposal: SignedProposal): Uint8Array {
   return proto.encodeDelimited(CanonicalProposal, {
     type: proposal.type,
     height: BigInt(proposal.height),

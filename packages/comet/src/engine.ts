@@ -26,6 +26,7 @@ import {
   type MempoolConfig,
   type Now,
   type ReplayProgress,
+  type RoundBroadcast,
   type RoundView,
   type TimeoutInfo,
   type TransactionSource,
@@ -87,6 +88,16 @@ function realVerifier(): EngineVerifier {
 const wallTime = (): TimeNs => BigInt(Date.now()) * 1_000_000n;
 const now = (): Now => ({ time: wallTime(), ms: performance.now() });
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The peer that a vote came from which we now tell that we have: it knows, as it has sent it. */
+function giverOf(news: RoundBroadcast, input: EngineInput | undefined): PeerId | undefined {
+  if (news.kind !== "has-vote" || input?.kind !== "message" || input.message.kind !== "vote") return undefined;
+  const { height, round, type, validatorIndex } = input.message.vote;
+  const { value } = news;
+  const isIt =
+    value.index === validatorIndex && value.type === type && value.round === round && value.height === height;
+  return isIt ? input.peer : undefined;
+}
 
 /** The parts that exist while the engine runs. */
 interface Running {
@@ -287,7 +298,7 @@ export class Engine implements AsyncDisposable {
 
   #handle(input: EngineInput): void {
     const { consensus } = this.#must();
-    this.#guard(() => this.#carryOut(consensus.handle(input)));
+    this.#guard(() => this.#carryOut(consensus.handle(input), input));
   }
 
   /** Runs what may fail with the disk or the application: then the engine stops. */
@@ -300,7 +311,7 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  #carryOut(outputs: readonly EngineOutput[]): void {
+  #carryOut(outputs: readonly EngineOutput[], input?: EngineInput): void {
     const { consensus, reactor } = this.#must();
     for (const output of outputs) {
       switch (output.kind) {
@@ -308,7 +319,7 @@ export class Engine implements AsyncDisposable {
           this.#schedule(output.timeout);
           break;
         case "broadcast":
-          reactor.broadcast(output.message);
+          reactor.broadcast(output.message, giverOf(output.message, input));
           break;
         case "block":
           this.#notify(output);

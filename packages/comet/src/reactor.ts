@@ -169,12 +169,13 @@ export class Reactor implements TransportHandler, Disposable {
     this.#parts.transport.disconnect(peer, reason);
   }
 
-  /** Tells all peers. */
-  broadcast(news: RoundBroadcast): void {
+  /** Tells all peers but one that knows. */
+  broadcast(news: RoundBroadcast, except?: PeerId): void {
     if (this.#connections.size === 0) return;
     const outgoing = broadcastMessage(news);
     const bytes = encodeOutgoing(outgoing);
     for (const [peer, connection] of this.#connections) {
+      if (peer === except) continue;
       const isSent = !connection.isBlocked && this.#sendBytes(peer, outgoing.channel, bytes);
       // A vote of ours that a peer does not know of only costs it a repetition.
       if (!isSent && news.kind !== "has-vote") connection.missedNews = true;

@@ -66,13 +66,13 @@ export class SignatureCheck implements Disposable {
 
   #check(signed: SignedMessage, done: () => void): void {
     const { publicKey, message, signature } = signed;
-    const digest = signaturePrehash(message);
-    const key = `${publicKey}${Buffer.from(digest).toString("latin1")}${Buffer.from(signature).toString("latin1")}`;
+    // With another key or message it is checked when its turn comes, like all that is not known as good.
+    const key = Buffer.from(signature.buffer, signature.byteOffset, signature.length).toString("latin1");
     const others = this.#running.get(key);
     if (others !== undefined) return void others.push(done);
     const waiters = [done];
     this.#running.set(key, waiters);
-    this.#parts.thread.verify(publicKey, digest, signature, (isGood) => {
+    this.#parts.thread.verify(publicKey, signaturePrehash(message), signature, (isGood) => {
       this.#running.delete(key);
       if (isGood) this.#parts.verifier.remember(signed);
       for (const wake of waiters) wake();

@@ -1,5 +1,6 @@
 import { testSigner } from "@wadi/crypto";
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { SignatureThread, SignatureThreadUser } from "./signature-thread.ts";
 
@@ -73,5 +74,29 @@ describe("the thread of signatures", () => {
     assert.deepEqual(told, []);
     await using next = new SignatureThreadUser();
     assert.equal(await asked(next, 3), true);
+  });
+
+  it("neither keeps a process from its end nor lets it end before the thread has", () => {
+    const run = (body: string) => {
+      const source = `
+        import { testSigner } from "@wadi/crypto";
+        import { SignatureThreadUser } from ${JSON.stringify(new URL("./signature-thread.ts", import.meta.url).href)};
+        const signer = testSigner("end");
+        const digest = new Uint8Array(32);
+        const signature = signer.privateKey().signRaw(digest);
+        const thread = new SignatureThreadUser();
+        const answer = await new Promise((resolve) => thread.verify(signer.publicKey, digest, signature, resolve));
+        ${body}`;
+      const options = ["--conditions=wadi-source", "--no-warnings", "--input-type=module-typescript", "--eval", source];
+      const cwd = import.meta.dirname;
+      const { status, stdout, stderr } = spawnSync(process.execPath, options, {
+        cwd,
+        encoding: "utf8",
+        timeout: 60_000,
+      });
+      assert.deepEqual({ status, stdout: stdout.trim() }, { status: 0, stdout: "true" }, stderr);
+    };
+    run("console.log(answer);");
+    run("await thread[Symbol.asyncDispose](); console.log(answer);");
   });
 });

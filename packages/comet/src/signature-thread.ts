@@ -89,7 +89,7 @@ export class SignatureThread {
     if (this.#waiting.length === 0) this.#worker.ref();
     this.#waiting.push(done);
     this.#packet.push(item);
-    if (this.#packet.length === 1) queueMicrotask(() => this.#send());
+    if (this.#packet.length === 1) setImmediate(() => this.#send());
   }
 
   #send(): void {
@@ -112,6 +112,8 @@ export class SignatureThread {
   }
 
   async end(): Promise<void> {
+    // Else the process could end first, with this promise never settled.
+    this.#worker.ref();
     await this.#worker.terminate();
     this.#die();
   }

@@ -1,7 +1,7 @@
 // Remembers which signatures verified, so that a commit made of votes that were seen costs no
 // second verification. What is remembered is the whole triple: nothing is taken on trust.
 import type { EngineVerifier, SignedMessage } from "@wadi/comet-types";
-import { LruMap } from "@wadi/util";
+import { bytesEqual } from "@wadi/util";
 
 const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
@@ -9,62 +9,65 @@ const latin1 = (bytes: Uint8Array): string =>
 /** About half a kilobyte each: the votes of some rounds of a large set. */
 const DEFAULT_CAPACITY = 4096;
 
-/** A verifier that asks the other one only about signatures that have not verified before. Failures are not kept. */
+/**
+ * A verifier that asks the other one only about signatures that have not verified before. Failures
+ * are not kept. Messages are kept as they are given and must not change.
+ */
 export class CachingVerifier implements EngineVerifier {
   readonly #verifier: EngineVerifier;
-  /** Signature to key and message. */
-  readonly #verified: LruMap<string, string>;
+  readonly #capacity: number;
+  /** By signature; the oldest first. */
+  readonly #verified = new Map<string, SignedMessage>();
 
   constructor(verifier: EngineVerifier, capacity: number = DEFAULT_CAPACITY) {
     this.#verifier = verifier;
-    this.#verified = new LruMap(capacity);
+    this.#capacity = capacity;
   }
 
   verify(signed: SignedMessage): boolean {
-    const entry = entryOf(signed);
-    if (this.#has(entry)) return true;
+    const name = latin1(signed.signature);
+    if (this.#has(name, signed)) return true;
     if (!this.#verifier.verify(signed)) return false;
-    this.#verified.set(entry.signature, entry.content);
+    this.#keep(name, signed);
     return true;
   }
 
   verifyBatch(signed: readonly SignedMessage[]): readonly boolean[] {
-    const entries = signed.map(entryOf);
-    const known = entries.map((entry) => this.#has(entry));
+    const names = signed.map(({ signature }) => latin1(signature));
+    const known = signed.map((one, i) => this.#has(names[i] as string, one));
     const unknown = known.flatMap((isKnown, i) => (isKnown ? [] : [i]));
     if (unknown.length === 0) return known;
     const answers = this.#verifier.verifyBatch(unknown.map((i) => signed[i] as SignedMessage));
     for (const [at, i] of unknown.entries()) {
       if (answers[at] !== true) continue;
       known[i] = true;
-      const { signature, content } = entries[i] as Entry;
-      this.#verified.set(signature, content);
+      this.#keep(names[i] as string, signed[i] as SignedMessage);
     }
     return known;
   }
 
-  #has({ signature, content }: Entry): boolean {
-    return this.#verified.get(signature) === content;
+  #has(name: string, { message, publicKey }: SignedMessage): boolean {
+    const known = this.#verified.get(name);
+    return known !== undefined && known.publicKey === publicKey && bytesEqual(known.message, message);
   }
 
-  /** Takes a signature as verified; for those that this process has just made. */
+  #keep(name: string, signed: SignedMessage): void {
+    this.#verified.delete(name);
+    this.#verified.set(name, signed);
+    if (this.#verified.size <= this.#capacity) return;
+    for (const oldest of this.#verified.keys()) {
+      this.#verified.delete(oldest);
+      break;
+    }
+  }
+
+  /** Takes a signature as verified; for those that this process has just made or had verified elsewhere. */
   remember(signed: SignedMessage): void {
-    const { signature, content } = entryOf(signed);
-    this.#verified.set(signature, content);
+    this.#keep(latin1(signed.signature), signed);
   }
 
   /** Number of signatures that are remembered. */
   get size(): number {
     return this.#verified.size;
   }
-}
-
-interface Entry {
-  readonly signature: string;
-  /** Key and message. */
-  readonly content: string;
-}
-
-function entryOf({ publicKey, message, signature }: SignedMessage): Entry {
-  return { signature: latin1(signature), content: publicKey + latin1(message) };
 }

@@ -1,4 +1,4 @@
-import { ConsensusMessage, type Proposal } from "@wadi/comet-types";
+import { ConsensusMessage, type Proposal, type Vote } from "@wadi/comet-types";
 import type { VotePlace } from "./peer-state.ts";
 
 /** What the peer has once it has a message. */
@@ -15,7 +15,18 @@ export interface Outgoing {
   readonly teaches: Knowledge | undefined;
 }
 
-/** The bytes to send on the channel. */
+/** Messages that one peer after the other gets. */
+const encoded = new WeakMap<Vote | Proposal, Uint8Array>();
+
+/** The bytes to send on the channel; not to be changed. */
 export function encodeOutgoing({ message }: Outgoing): Uint8Array {
-  return ConsensusMessage.encode(message);
+  const { sum } = message;
+  const content = sum?.case === "vote" ? sum.value.vote : sum?.case === "proposal" ? sum.value.proposal : undefined;
+  if (content === undefined) return ConsensusMessage.encode(message);
+  let bytes = encoded.get(content);
+  if (bytes === undefined) {
+    bytes = ConsensusMessage.encode(message);
+    encoded.set(content, bytes);
+  }
+  return bytes;
 }

@@ -1,12 +1,21 @@
 // The sign state as the JSON text of `oasis_priv_validator.json`.
 import type { PublicKey } from "@wadi/crypto";
-import { fromBase64, fromHex, toBase64, toHex, WadiError } from "@wadi/util";
+import { fromBase64, fromHex, LruMap, toBase64, toHex, WadiError } from "@wadi/util";
 import { ErrSignStateInvalid } from "./errors.ts";
 import { SignStep, type SignState } from "./sign-state.ts";
 
 export interface StoredSignState {
   readonly state: SignState;
   readonly publicKey: PublicKey;
+}
+
+/** The keys of this process's validators in base64. */
+const keyTexts = new LruMap<PublicKey, string>(16);
+
+function keyText(publicKey: PublicKey): string {
+  const text = keyTexts.get(publicKey) ?? toBase64(fromHex(publicKey));
+  keyTexts.set(publicKey, text);
+  return text;
 }
 
 /** The text of the file, on one line as the reference writes it. */
@@ -16,9 +25,10 @@ export function printSignState({ state, publicKey }: StoredSignState): string {
     height,
     round,
     step,
-    ...(signature === undefined ? {} : { signature: toBase64(signature) }),
-    ...(signBytes === undefined ? {} : { signbytes: toHex(signBytes).toUpperCase() }),
-    public_key: toBase64(fromHex(publicKey)),
+    // Left out where undefined.
+    signature: signature && toBase64(signature),
+    signbytes: signBytes && toHex(signBytes).toUpperCase(),
+    public_key: keyText(publicKey),
   });
 }
 

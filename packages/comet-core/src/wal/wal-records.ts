@@ -1,7 +1,7 @@
 // Records of the write-ahead log as bytes: CRC-32C of the data, length of the data (both four
 // bytes, big endian), data. Reference: consensus/wal.go of the fork.
 import type { TimeNs } from "@wadi/comet-types";
-import { WadiError } from "@wadi/util";
+import { pooledBytes, WadiError } from "@wadi/util";
 import type { WalRecord } from "../rounds/types.ts";
 import { crc32c } from "./crc32c.ts";
 import { ErrWalRecordTooBig } from "./errors.ts";
@@ -11,16 +11,22 @@ const HEADER_BYTES = 8;
 /** Longest data of a record: the longest message and some bytes around it. */
 export const MAX_WAL_DATA_BYTES = 1024 * 1024 + 24;
 
+function putUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}
+
 /** The bytes of a record. Throws ErrWalRecordTooBig. */
 export function encodeWalRecord(record: WalRecord, time: TimeNs): Uint8Array {
   const data = TimedWalMessage.encode({ time, msg: walRecordToMessage(record) });
   if (data.length > MAX_WAL_DATA_BYTES) {
     throw new WadiError(ErrWalRecordTooBig, { context: `${data.length} bytes, at most ${MAX_WAL_DATA_BYTES}` });
   }
-  const bytes = new Uint8Array(HEADER_BYTES + data.length);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, crc32c(data));
-  view.setUint32(4, data.length);
+  const bytes = pooledBytes(HEADER_BYTES + data.length);
+  putUint32(bytes, 0, crc32c(data));
+  putUint32(bytes, 4, data.length);
   bytes.set(data, HEADER_BYTES);
   return bytes;
 }
