@@ -3,7 +3,14 @@ import { test } from "node:test";
 import { hashOf } from "@wadi/crypto";
 import { concatBytes, fromHex, isError, utf8, WadiError } from "@wadi/util";
 import { ErrInvalidTransaction, ErrMalformedTransactionTree, ErrTransactionNotFound } from "./io-tree-errors.ts";
-import { addTransaction, readInputBatch, readTags, readTransaction, readTransactions } from "./io-tree.ts";
+import {
+  addTransaction,
+  findTransaction,
+  readInputBatch,
+  readTags,
+  readTransaction,
+  readTransactions,
+} from "./io-tree.ts";
 import { RootType } from "./root.ts";
 import { Tree } from "./tree.ts";
 
@@ -33,7 +40,11 @@ test("transactions come back in batch order with their outputs", () => {
     readInputBatch(tree, { maxCount: 40, maxBytes: 400 }),
     transactions.map((t) => t.input),
   );
-  for (const t of transactions) assert.deepEqual(readTransaction(tree, hashOf(t.input)), t);
+  for (const t of transactions) {
+    assert.deepEqual(readTransaction(tree, hashOf(t.input)), t);
+    assert.deepEqual(findTransaction(tree, hashOf(t.input)), t);
+  }
+  assert.equal(findTransaction(tree, hashOf(utf8("absent"))), undefined);
   assert.throws(
     () => readTransaction(tree, hashOf(utf8("absent"))),
     (e) => isError(e, ErrTransactionNotFound),

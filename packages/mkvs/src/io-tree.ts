@@ -10,7 +10,7 @@ import { ErrInvalidTransaction, ErrMalformedTransactionTree, ErrTransactionNotFo
 import { fail } from "./errors.ts";
 import type { KeyValueTree, TreeIterator } from "./key-value-tree.ts";
 import { hashBytes } from "./node.ts";
-import { pack, packedFromHex } from "./packed.ts";
+import { pack, packedFromHex, unpack } from "./packed.ts";
 import type { Packed } from "./packed.ts";
 
 /** Items that remote readers of I/O trees fetch at once. */
@@ -169,6 +169,20 @@ export function readTransaction(tree: Pick<KeyValueTree, "iterate">, hash: Hash)
     break;
   }
   return fail(ErrTransactionNotFound, hash);
+}
+
+/** One transaction; undefined where it is not in the tree. Faster than `readTransaction`. Throws DecodeError. */
+export function findTransaction(tree: Pick<KeyValueTree, "getPacked">, hash: Hash): RuntimeTransaction | undefined {
+  const packed = packedFromHex(hash);
+  const found = tree.getPacked(transactionKey(packed, Kind.input));
+  if (found === undefined) return undefined;
+  const { input, batchOrder } = decodeCbor(InputArtifacts, unpack(found));
+  const output = tree.getPacked(transactionKey(packed, Kind.output));
+  return {
+    input,
+    output: output === undefined ? null : decodeCbor(OutputArtifacts, unpack(output)).output,
+    batchOrder,
+  };
 }
 
 /**

@@ -23,6 +23,21 @@ export function cborValue<V>(schema: Schema<V>, mode: DecodeMode = "trusted"): V
   };
 }
 
+/**
+ * The same with the last decoded value kept, for large values that are read many times between
+ * two changes. What a value decodes to depends on nothing but its bytes.
+ */
+export function keepingLast<V>(format: ValueFormat<V>): ValueFormat<V> {
+  let last: { readonly packed: Packed; readonly value: V } | undefined;
+  return {
+    ...format,
+    decode(packed) {
+      if (last?.packed !== packed) last = { packed, value: format.decode(packed) };
+      return last.value;
+    },
+  };
+}
+
 /** A key that is only there or not: its value has no bytes. */
 export const noValue: ValueFormat<true> = {
   name: "present",

@@ -5,13 +5,13 @@ import { roothash, type Hash, type Namespace } from "@wadi/types";
 
 import { hashElement, hashedElement, i64Element, u64Element } from "../framework/key-element.ts";
 import { stateKey } from "../framework/state-key.ts";
-import { cborValue, identifierValue, noValue, type ValueFormat } from "../framework/state-value.ts";
+import { cborValue, identifierValue, keepingLast, noValue, type ValueFormat } from "../framework/state-value.ts";
 
 const strict = <V>(schema: Schema<V>): ValueFormat<V> => cborValue(schema, "strict");
 const runtime = hashedElement<Namespace>();
 
 export const keys = {
-  runtimes: stateKey(0x20, "runtime states", { runtime }, strict(roothash.RuntimeState)),
+  runtimes: stateKey(0x20, "runtime states", { runtime }, keepingLast(strict(roothash.RuntimeState))),
   parameters: stateKey(0x21, "roothash parameters", {}, strict(roothash.ConsensusParameters)),
   roundTimeouts: stateKey(
     0x22,

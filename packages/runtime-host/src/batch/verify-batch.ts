@@ -1,7 +1,7 @@
 // What a host checks of a batch before it puts its node's name to it. The committee and consensus
 // find out the rest; a runtime that fails here would only cost the node its stake.
 import { hashOf } from "@wadi/crypto";
-import { emptyRoot, emptyStore, readInputBatch, RootType, Tree, type NodeStore } from "@wadi/mkvs";
+import { emptyRoot, emptyStore, findTransaction, RootType, Tree, type NodeStore } from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import { roothash, type Hash } from "@wadi/types";
 import { errorText } from "../rhp/errors.ts";
@@ -69,23 +69,30 @@ function fillTree(
   root: Hash,
   ofInputs: Hash | undefined,
 ): void {
-  tree.applyWriteLog(writeLogOf(txInputWriteLog));
+  const inputs = writeLogOf(txInputWriteLog);
+  tree.applyWriteLog(inputs);
   if (tree.hash() !== txInputRoot) refuseBatch("input root is not that of the input log");
-  if (ofInputs === undefined) verifyHashes(tree, txHashes);
+  if (ofInputs === undefined) verifyHashes(tree, inputs.size, txHashes);
   else if (txInputRoot !== ofInputs) refuseBatch("inputs are not those of the proposal");
   tree.applyWriteLog(writeLogOf(batch.ioWriteLog));
   if (tree.hash() !== root) refuseBatch("I/O root is not that of the logs");
 }
 
-/** The proposal names its inputs by hash, in order. */
-function verifyHashes(tree: Tree, txHashes: readonly Hash[]): void {
-  let inputs: Uint8Array[];
+/** The proposal names its inputs by hash, in order; `count` is the number of keys in the tree. */
+function verifyHashes(tree: Tree, count: number, txHashes: readonly Hash[]): void {
+  if (count !== txHashes.length) refuseBatch(`${txHashes.length} transaction hashes for ${count} inputs`);
+  for (const [i, hash] of txHashes.entries()) {
+    const found = inputOf(tree, hash);
+    if (found?.batchOrder !== i || hashOf(found.input) !== hash) {
+      refuseBatch("transaction hashes are not those of the inputs");
+    }
+  }
+}
+
+function inputOf(tree: Tree, hash: Hash): ReturnType<typeof findTransaction> {
   try {
-    inputs = readInputBatch(tree);
+    return findTransaction(tree, hash);
   } catch (e) {
     return refuseBatch(`malformed inputs: ${errorText(e)}`, e);
-  }
-  if (inputs.length !== txHashes.length || inputs.some((input, i) => hashOf(input) !== txHashes[i])) {
-    refuseBatch("transaction hashes are not those of the inputs");
   }
 }

@@ -55,15 +55,16 @@ test("who gives up is forgotten, others go on waiting", async () => {
 
 test("many are found as few are", async () => {
   const awaited = new AwaitedResults();
-  const texts = Array.from({ length: 40 }, (_, i) => `transaction ${i}`);
+  const count = 600;
+  const texts = Array.from({ length: count }, (_, i) => `transaction ${i}`);
   const results = texts.map((text) => awaited.wait(utf8(text)).result);
   const others = texts.map((text) => `not ${text}`);
   const tree = treeOf(...others, ...texts.slice(1));
-  addTransaction(tree, { input: utf8("transaction 0"), output: null, batchOrder: 80 });
-  assert.equal(awaited.look(1n, tree).length, 39);
+  addTransaction(tree, { input: utf8("transaction 0"), output: null, batchOrder: 2 * count });
+  assert.equal(awaited.look(1n, tree).length, count - 1);
   assert.equal(awaited.size, 1, "what is not executed yet is waited for");
   for (const [i, result] of results.entries()) {
     if (i === 0) continue;
-    assert.deepEqual(await result, { output: utf8(`output of ${texts[i]}`), round: 1n, batchOrder: 39 + i });
+    assert.deepEqual(await result, { output: utf8(`output of ${texts[i]}`), round: 1n, batchOrder: count - 1 + i });
   }
 });

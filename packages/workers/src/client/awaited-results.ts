@@ -1,15 +1,8 @@
 // Transactions whose results somebody waits for, looked for in each block of the runtime.
 // Reference: go/worker/client/committee/node.go.
 import { hashOf } from "@wadi/crypto";
-import {
-  ErrTransactionNotFound,
-  readTransaction,
-  transactionsByHash,
-  type HashedTransaction,
-  type KeyValueTree,
-} from "@wadi/mkvs";
+import { findTransaction, transactionsByHash, type HashedTransaction, type KeyValueTree } from "@wadi/mkvs";
 import type { Hash } from "@wadi/types";
-import { isError } from "@wadi/util";
 
 /** What a transaction came to. */
 export interface TransactionResult {
@@ -27,11 +20,11 @@ export interface AwaitedResult {
   giveUp(reason: unknown): void;
 }
 
-type Tree = Pick<KeyValueTree, "iterate">;
+type Tree = Pick<KeyValueTree, "getPacked" | "iterate">;
 type Waiter = PromiseWithResolvers<TransactionResult>;
 
 /** So many are looked up one by one; where more are awaited, all that a block holds is read once. */
-const MAX_LOOKUPS = 16;
+const MAX_LOOKUPS = 512;
 
 export class AwaitedResults {
   readonly #waiting = new Map<Hash, Set<Waiter>>();
@@ -79,15 +72,9 @@ export class AwaitedResults {
 
   #candidates(tree: Tree): Iterable<HashedTransaction> {
     if (this.#waiting.size > MAX_LOOKUPS) return transactionsByHash(tree);
-    return [...this.#waiting.keys()].flatMap((hash) => lookUp(tree, hash) ?? []);
-  }
-}
-
-function lookUp(tree: Tree, hash: Hash): HashedTransaction | undefined {
-  try {
-    return { hash, ...readTransaction(tree, hash) };
-  } catch (e) {
-    if (isError(e, ErrTransactionNotFound)) return undefined;
-    throw e;
+    return [...this.#waiting.keys()].flatMap((hash) => {
+      const found = findTransaction(tree, hash);
+      return found === undefined ? [] : { hash, ...found };
+    });
   }
 }

@@ -16,7 +16,7 @@ export const MAX_PRUNED = 64;
 /** Blocks that wait at most to be written, */
 export const MAX_UNWRITTEN = 64;
 /** and how long. */
-const WRITE_DELAY_MS = 250;
+const WRITE_DELAY_MS = 2000;
 
 const Metadata = struct("runtime/history.metadata", {
   runtimeId: Namespace,
