@@ -8,6 +8,7 @@ import { makeFolder } from "./durable-files.ts";
 import { ErrDirectoryInUse, ErrFile } from "./errors.ts";
 
 const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
 
 export class DirectoryLock implements Disposable {
   #file: DatabaseSync | undefined;
@@ -25,7 +26,8 @@ export class DirectoryLock implements Disposable {
       if (!(cause instanceof Error) || !("errcode" in cause)) throw cause;
       const data = { directory };
       if (cause.errcode === SQLITE_BUSY) throw new WadiError(ErrDirectoryInUse, { context: directory, cause, data });
-      throw new WadiError(ErrFile, { context: `${path}: ${cause.message}`, cause, data });
+      const text = cause.errcode === SQLITE_FULL ? "no space left on device" : cause.message;
+      throw new WadiError(ErrFile, { context: `${path}: ${text}`, cause, data });
     }
     this.#file = file;
   }

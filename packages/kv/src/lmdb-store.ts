@@ -6,6 +6,7 @@ import { open } from "lmdb";
 import type { RootDatabase, Transaction } from "lmdb";
 import { WadiError } from "@wadi/util";
 import { ErrStoreClosed, ErrStoreReadOnly } from "./errors.ts";
+import { requireFreeSpace } from "./free-space.ts";
 import { DamagedFile, checkLmdbFile } from "./lmdb-file-check.ts";
 import type { KvBatch, KvEntry, KvRange, KvSnapshot, KvStore } from "./kv-store.ts";
 import { LmdbBatch, LmdbReader, failed, internals, isSystemError, typed } from "./lmdb-reader.ts";
@@ -28,6 +29,8 @@ export interface LmdbOptions {
    * wants them back.
    */
   readonly residentBytes?: number;
+  /** With less room on the disk nothing is written (default 4 MiB). */
+  readonly minFreeBytes?: number;
 }
 
 /**
@@ -36,6 +39,7 @@ export interface LmdbOptions {
  */
 const MAP_BYTES = 2 ** 38;
 const RESIDENT_BYTES = 64 * 1024 * 1024;
+const MIN_FREE_BYTES = 4 * 1024 * 1024;
 const META_PAGES = 2;
 
 export class LmdbStore implements KvStore {
@@ -46,11 +50,15 @@ export class LmdbStore implements KvStore {
   readonly #reader: LmdbReader;
   readonly #batch: LmdbBatch;
   #writing = false;
+  readonly #minFreeBytes: number;
+  /** Why a transaction could not be written. LMDB is not sure to bear another one after that. */
+  #failure: WadiError | undefined;
 
   /** Opens or creates the store; throws ErrStoreFailed. */
   constructor(options: LmdbOptions) {
     this.readOnly = options.readOnly ?? false;
     this.#path = options.path;
+    this.#minFreeBytes = options.minFreeBytes ?? MIN_FREE_BYTES;
     try {
       checkFile(options.path, this.readOnly);
       this.#db = open<Uint8Array, Uint8Array>({
@@ -101,6 +109,8 @@ export class LmdbStore implements KvStore {
     const db = this.#open();
     if (this.readOnly) throw new WadiError(ErrStoreReadOnly);
     if (this.#writing) throw new TypeError("transactions do not nest");
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#requireSpace();
     // Errors of the body pass; errors of the transaction itself are wrapped.
     let thrown: { error: unknown } | undefined;
     this.#writing = true;
@@ -115,7 +125,8 @@ export class LmdbStore implements KvStore {
       });
     } catch (e) {
       if (thrown !== undefined && e === thrown.error && !isSystemError(e)) throw e;
-      throw failed(e, this.#path);
+      this.#failure = failed(e, this.#path);
+      throw this.#failure;
     } finally {
       this.#writing = false;
     }
@@ -179,6 +190,14 @@ export class LmdbStore implements KvStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #requireSpace(): void {
+    try {
+      requireFreeSpace(this.#path, this.#minFreeBytes);
+    } catch (e) {
+      throw failed(e, this.#path);
+    }
   }
 
   #open(): RootDatabase<Uint8Array, Uint8Array> {

@@ -3,7 +3,11 @@ import { backendOf, blockEvents, blockNews, type ValidatorNode } from "@wadi/con
 import type { NodeIdentity } from "@wadi/crypto";
 import type { ConsensusNews, ConsensusPort } from "@wadi/workers";
 
-export function consensusPort(validator: ValidatorNode, identity: NodeIdentity): ConsensusPort {
+export function consensusPort(
+  validator: ValidatorNode,
+  identity: NodeIdentity,
+  onFailure: (error: unknown) => void,
+): ConsensusPort {
   const backend = backendOf(validator, identity.consensus.publicKey);
   const listeners = new Set<(news: ConsensusNews) => void>();
   validator.engine.subscribe((notice) => {
@@ -16,7 +20,11 @@ export function consensusPort(validator: ValidatorNode, identity: NodeIdentity):
       if (told.every((listener) => !listeners.has(listener))) return;
       const { height } = block.header;
       const news = { height, events: { ...blockEvents(height, block.txs, response), ...blockNews(response) } };
-      for (const listener of told) if (listeners.has(listener)) listener(news);
+      try {
+        for (const listener of told) if (listeners.has(listener)) listener(news);
+      } catch (error) {
+        onFailure(error);
+      }
     });
   });
   return {

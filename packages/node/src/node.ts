@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RuntimeStatus, Status } from "@wadi/api";
 import { encodeCbor } from "@wadi/codec";
 import { registryApp, schedulerApp, type DebugSwitches } from "@wadi/apps";
+import type { StopReason } from "@wadi/comet";
 import { runValidator, type ConsensusBackend, type ValidatorNode, type ValidatorOptions } from "@wadi/consensus";
 import { MemorySigner, loadOrCreateIdentity, stakingAddress, type NodeIdentity, type Signer } from "@wadi/crypto";
 import { localLimits } from "@wadi/runtime-host";
@@ -105,6 +106,8 @@ export class RunningNode implements AsyncDisposable {
   readonly identity: NodeIdentity;
   readonly socket: string;
   readonly ready: Promise<void>;
+  /** Settles when the node cannot go on, and when it stopped making blocks by itself. */
+  readonly stopped: Promise<StopReason>;
   readonly #validator: ValidatorNode;
   readonly #bundles: NodeBundles;
   readonly #commitmentListeners: Set<CommitmentListener>;
@@ -116,6 +119,7 @@ export class RunningNode implements AsyncDisposable {
 
   private constructor(parts: {
     readonly consensus: ConsensusPort;
+    readonly stopped: Promise<StopReason>;
     readonly workers: ReadonlyMap<Namespace, RuntimeWorker>;
     readonly registration: RegistrationWorker;
     readonly identity: NodeIdentity;
@@ -127,6 +131,7 @@ export class RunningNode implements AsyncDisposable {
   }) {
     const { consensus: port, options, registration } = parts;
     this.consensus = port;
+    this.stopped = parts.stopped;
     this.backend = port.backend;
     this.workers = parts.workers;
     this.registration = registration;
@@ -192,7 +197,8 @@ export class RunningNode implements AsyncDisposable {
       }),
     );
     options.onStep?.("consensus");
-    const port = consensusPort(validator, identity);
+    const failure = Promise.withResolvers<StopReason>();
+    const port = consensusPort(validator, identity, (error) => failure.resolve({ error }));
     const values = resources.use(openNodeStore(dataDir));
     const registration = resources.use(
       new RegistrationWorker({
@@ -216,6 +222,7 @@ export class RunningNode implements AsyncDisposable {
     }
     const running = new RunningNode({
       consensus: port,
+      stopped: Promise.race([validator.stopped, failure.promise]),
       workers,
       registration,
       identity,
@@ -237,11 +244,6 @@ export class RunningNode implements AsyncDisposable {
   /** Full names of the methods that the socket answers. */
   get methods(): ReadonlySet<string> {
     return this.#methods;
-  }
-
-  /** Settles when the node stopped making blocks by itself. */
-  get stopped(): ValidatorNode["stopped"] {
-    return this.#validator.stopped;
   }
 
   status(): Status {

@@ -45,7 +45,8 @@ function writeDurably(path: string, text: string, mode: number): void {
     fsyncSync(file);
   } catch (e) {
     rmSync(path, { force: true });
-    throw e;
+    // Errors of writing do not say where.
+    throw e instanceof Error ? Object.assign(e, { path }) : e;
   } finally {
     closeSync(file);
   }

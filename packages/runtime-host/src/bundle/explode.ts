@@ -60,7 +60,12 @@ async function extract(file: BundleFile, name: string, path: string, digest: Has
       yield chunk;
     }
   };
-  await pipeline(await file.open(), hashed, createWriteStream(path, { mode: 0o600, flags: "wx", flush: true }));
+  try {
+    await pipeline(await file.open(), hashed, createWriteStream(path, { mode: 0o600, flags: "wx", flush: true }));
+  } catch (e) {
+    // A full disk: errors of writing do not say where.
+    throw e instanceof Error && "syscall" in e && !("path" in e) ? Object.assign(e, { path }) : e;
+  }
   if (hasher.digestHash() !== digest) throw refusal("digest", `invalid digest: '${name}'`);
 }
 
