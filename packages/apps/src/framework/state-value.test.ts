@@ -14,7 +14,7 @@ test("the last value is decoded once, another one anew", () => {
   const first = kept.decode(one);
   assert.equal(kept.decode(one), first);
   assert.deepEqual(kept.decode(two), { count: 2n });
-  assert.throws(() => kept.decode(`${two}x`), DecodeError);
+  assert.throws(() => kept.decode(two.slice(0, -1)), DecodeError);
   assert.deepEqual(kept.decode(two), { count: 2n });
   assert.deepEqual(kept.decode(one), first);
 });
