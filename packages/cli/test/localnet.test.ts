@@ -167,6 +167,34 @@ async function upgradesAndStatistics({ node, runtimeId }: Localnet, at: readonly
   assert.ok(Number(elected) >= Number(good));
 }
 
+function nextBlock({ consensus }: Localnet["node"]): Promise<void> {
+  return new Promise((resolve) => {
+    const end = consensus.subscribe(() => {
+      end();
+      resolve();
+    });
+  });
+}
+
+/** `debug control`. */
+async function epochs({ node }: Localnet, at: readonly string[]): Promise<void> {
+  const epoch = (): bigint => node.backend.status().latestEpoch;
+  const [before, silent] = [epoch(), { code: 0, out: "", err: "" }];
+  assert.deepEqual(await run("debug", "control", "set-epoch", ...at), silent);
+  assert.equal(epoch(), before + 1n);
+  // A node that has not renewed its registration in time leaves the network without a committee.
+  const expiration = (): bigint => node.status().registration?.descriptor?.expiration ?? 0n;
+  while (expiration() < epoch() + 1n) await nextBlock(node);
+  assert.deepEqual(await run("debug", "control", "set-epoch", "--epoch", `${before + 2n}`, ...at), silent);
+  assert.equal(epoch(), before + 2n);
+  const back = await run("debug", "control", "set-epoch", "-e", "0", ...at);
+  assert.equal(back.code, 1);
+  assert.match(back.out, /module=cmd\/debug\/control msg="failed to set epoch" err=".*does not advance time"\n$/);
+  assert.equal((await run("debug", "control", "set-epoch", "-e", "soon", ...at)).code, 1);
+  assert.deepEqual(await run("debug", "control", "wait-nodes", "-n", "1", ...at), silent);
+  assert.deepEqual(await run("debug", "control", "wait-ready", ...at), silent);
+}
+
 test("two networks in one process, and what operators ask one of them", { timeout }, async () => {
   await using one = await start({ dataDir: join(scratch, "one") });
   await using other = await start({ epochInterval: 10n, blockTimeMs: 50 });
@@ -191,6 +219,7 @@ test("two networks in one process, and what operators ask one of them", { timeou
   const parsed = JSON.parse(status.out) as { readonly runtimes: Record<string, { readonly latest_round: number }> };
   assert.equal(parsed.runtimes[one.runtimeId]?.latest_round, Number(one.worker.latest.block.header.round));
   await upgradesAndStatistics(one, at);
+  await epochs(one, at);
   const byFile = await run("control", "is-synced", "-a", one.socket);
   assert.deepEqual([byFile.code, /is a file name\. Assuming 'unix:/.test(byFile.out)], [0, true]);
 

@@ -10,7 +10,15 @@ import {
   shutdownOptions,
   upgradeOptions,
 } from "./control/options.ts";
-import { dumpdbOptions, explainOptions, exportChainOptions, replayOptions, validatorOptions } from "./debug/options.ts";
+import {
+  dumpdbOptions,
+  explainOptions,
+  exportChainOptions,
+  replayOptions,
+  setEpochOptions,
+  validatorOptions,
+  waitNodesOptions,
+} from "./debug/options.ts";
 import { checkOptions } from "./genesis/options.ts";
 import { localnetOptions } from "./localnet/options.ts";
 import { nodeOptions } from "./node/options.ts";
@@ -23,7 +31,32 @@ const genesis = group("genesis", "genesis block utilities", [
   }),
 ]);
 
+const loadControl = () => import("./control/control.ts");
+const loadDebugControl = () => import("./debug/control.ts");
+
+const debugControl = group("control", "control a node during tests", [
+  command(
+    "set-epoch",
+    "begin an epoch, where epochs begin when told",
+    setEpochOptions,
+    async () => (await loadDebugControl()).setEpoch,
+  ),
+  command(
+    "wait-nodes",
+    "wait until so many nodes are registered",
+    waitNodesOptions,
+    async () => (await loadDebugControl()).waitNodes,
+  ),
+  command(
+    "wait-ready",
+    "wait for the node and its runtimes to be ready",
+    controlOptions,
+    async () => (await loadControl()).waitReady,
+  ),
+]);
+
 const debug = group("debug", "debugging and auditing utilities", [
+  debugControl,
   command("replay", "execute a recorded chain and compare every block", replayOptions, async () => {
     const { replay } = await import("./debug/replay.ts");
     return replay;
@@ -67,8 +100,6 @@ const runtime = group("runtime", "runtimes", [
     return runRuntime;
   }),
 ]);
-
-const loadControl = () => import("./control/control.ts");
 
 const controlQuestions = [
   command("status", "show node status", controlOptions, async () => (await loadControl()).status),

@@ -113,7 +113,7 @@ export class ConsensusBackend {
   executed(height: number, query: Query = "block results"): ExecutedEngineBlock {
     const at = this.#existing(height, query);
     const responses = this.#sources.blocks.loadResponses(at);
-    if (responses === undefined) throw new WadiError(consensus.ErrVersionNotFound, { context: `results of ${at}` });
+    if (responses === undefined) throw new WadiError(consensus.ErrVersionNotFound);
     return { block: this.engineBlock(at), responses };
   }
 

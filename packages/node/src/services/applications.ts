@@ -13,6 +13,7 @@ import {
 import type { ConsensusBackend, ServiceEvents, StreamedEvents } from "@wadi/consensus";
 import type { CallContext, Handlers, Methods, RpcServer, Service } from "@wadi/rpc";
 import type { Namespace, registry, roothash } from "@wadi/types";
+import { WadiError, errUnknown, errorToWire, lookupError } from "@wadi/util";
 import type { ConsensusNews } from "@wadi/workers";
 import { blockOfHeight, runtimeStateAt } from "@wadi/workers";
 
@@ -35,9 +36,23 @@ export function queryHandlers<M extends Methods>(
   const handlers = Object.keys(methods).flatMap((method) => {
     const query = applicationQueries.get(`/${name}/${method}`);
     if (query === undefined) return [];
-    return [[method, (request: unknown) => answerQuery(query, backend, request)]];
+    return [[method, (request: unknown) => plainly(() => answerQuery(query, backend, request))]];
   });
   return Object.fromEntries(handlers) as Partial<Handlers<M>>;
+}
+
+/**
+ * Refusals with no more than their registered text, the rest as cause: programs of the reference
+ * compare the errors of queries with `==`, which a context makes another error.
+ */
+function plainly<T>(answer: () => T): T {
+  try {
+    return answer();
+  } catch (e) {
+    const { module, code } = errorToWire(e);
+    const kind = lookupError(module, code);
+    throw kind === undefined || kind === errUnknown ? e : new WadiError(kind, { cause: e });
+  }
 }
 
 /** What queries are answered from. */

@@ -12,7 +12,18 @@ import { noQuotes, testSwitches } from "@wadi/consensus/testing";
 import { ErrRpc, RpcConnection, service, unary } from "@wadi/rpc";
 import { Logging } from "@wadi/telemetry";
 import { loadVector } from "@wadi/testing";
-import { consensus, serviceErrors, staking, transaction, upgrade, version, type Namespace } from "@wadi/types";
+import {
+  consensus,
+  registry,
+  roothash,
+  serviceErrors,
+  staking,
+  transaction,
+  upgrade,
+  version,
+  type Namespace,
+  type PublicKey,
+} from "@wadi/types";
 import { WadiError, isError, must } from "@wadi/util";
 
 import { RunningNode } from "../node.ts";
@@ -190,4 +201,14 @@ test("refusals of the services keep module and code", async () => {
     isError(e, consensus.ErrVersionNotFound),
   );
   assert.equal(serviceErrors.ErrWorkerStorageRuntimeNotFound.code, 1);
+  // Clients of the reference compare with `==`: there is no context.
+  const runtimeId = `80${"0".repeat(62)}` as Namespace;
+  const refusals = [
+    [connection.of(RootHash).GetLatestBlock({ runtimeId, height: 0 }), roothash.ErrInvalidRuntime],
+    [connection.of(Beacon).GetEpoch(1_000_000), consensus.ErrVersionNotFound],
+    [connection.of(Registry).GetEntity({ height: 0, id: "1".repeat(64) as PublicKey }), registry.ErrNoSuchEntity],
+  ] as const;
+  for (const [call, kind] of refusals) {
+    await assert.rejects(call, (e) => isError(e, kind) && (e as WadiError).message === kind.text);
+  }
 });

@@ -1,3 +1,4 @@
+import { controlOptions } from "../control/options.ts";
 import type { OptionTable } from "../../option-table.ts";
 import { globalOptions } from "../global-options.ts";
 
@@ -114,5 +115,29 @@ export const validatorOptions = {
     placeholder: "number",
     default: "",
     text: "prune blocks and states, and keep so many (default: keep all)",
+  },
+} as const satisfies OptionTable;
+
+export const setEpochOptions = {
+  ...controlOptions,
+  epoch: {
+    kind: "string",
+    name: "epoch",
+    short: "e",
+    placeholder: "number",
+    default: "",
+    text: "epoch that begins; without it the next one",
+  },
+} as const satisfies OptionTable;
+
+export const waitNodesOptions = {
+  ...controlOptions,
+  nodes: {
+    kind: "string",
+    name: "nodes",
+    short: "n",
+    placeholder: "number",
+    default: "1",
+    text: "how many nodes to wait for",
   },
 } as const satisfies OptionTable;
