@@ -8,7 +8,7 @@ import { ErrConnectionClosed, ErrNotReady, ErrTooManyItems, ErrTooManyStrays } f
 import { frame, FrameReader, MAX_RECEIVE_BYTES, MAX_SEND_BYTES } from "./framing.ts";
 import { countItems } from "./item-count.ts";
 import type { Body, RequestType } from "./messages/bodies.ts";
-import { encodeMessage, messageTypes, parseMessage } from "./messages/message.ts";
+import { encodeMessage, messageTypes, parseMessage, type EncodedBody } from "./messages/message.ts";
 
 export type ConnectionState = "initializing" | "ready" | "closed";
 
@@ -215,14 +215,14 @@ export class Connection {
   }
 
   /** Answers a request, which ends it. Throws ErrMessageTooLarge and EncodeError; then it is still open. */
-  respond(request: IncomingRequest, body: Body): Uint8Array {
+  respond(request: IncomingRequest, body: Body | EncodedBody): Uint8Array {
     const bytes = this.#frame(request.id, messageTypes.response, body);
     this.#openRequests--;
     this.#openBytes -= request.sizeBytes;
     return bytes;
   }
 
-  #frame(id: bigint, messageType: number, body: Body): Uint8Array {
+  #frame(id: bigint, messageType: number, body: Body | EncodedBody): Uint8Array {
     return frame(encodeMessage({ id, messageType, body }), this.#limits.sendBytes);
   }
 

@@ -9,6 +9,7 @@ import {
   type StrayMessage,
 } from "./connection.ts";
 import { ErrCallTimeout, ErrConnectionClosed, ErrTruncated, ErrUnexpectedResponse, ErrWriteTimeout } from "./errors.ts";
+import type { EncodedBody } from "./messages/message.ts";
 import { responseType, type Body, type BodyValue, type RequestType, type ResponseType } from "./messages/bodies.ts";
 
 /** Both directions of a connection; sockets of `node:net` and other duplex streams fit. */
@@ -44,12 +45,15 @@ export interface RequestContext {
 }
 
 /** Answers a request; what it throws is sent as an error. */
-export type RequestHandler = (request: Body<RequestType>, context: RequestContext) => Promise<Body> | Body;
+export type RequestHandler<Answer = Body> = (
+  request: Body<RequestType>,
+  context: RequestContext,
+) => Promise<Answer> | Answer;
 
 export interface EndpointOptions {
   readonly role: ConnectionRole;
   readonly timers: Timers;
-  readonly handler: RequestHandler;
+  readonly handler: RequestHandler<Body | EncodedBody>;
   readonly limits?: Partial<ConnectionLimits>;
   /** Bytes that wait to be written from which on no request is read. Default 64 MiB. */
   readonly maxUnsentBytes?: number;
@@ -265,7 +269,7 @@ export class Endpoint {
     ]);
   }
 
-  async #answer({ body }: IncomingRequest): Promise<Body> {
+  async #answer({ body }: IncomingRequest): Promise<Body | EncodedBody> {
     if (body === null || !isRequest(body)) return methodNotSupported;
     try {
       return await this.#options.handler(body, { signal: this.#aborter.signal });
@@ -275,7 +279,7 @@ export class Endpoint {
   }
 
   /** The answer's bytes, or those of an error where it has none (too large, not encodable). */
-  #response(request: IncomingRequest, answer: Body): Uint8Array {
+  #response(request: IncomingRequest, answer: Body | EncodedBody): Uint8Array {
     try {
       return this.#connection.respond(request, answer);
     } catch (e) {

@@ -1,5 +1,5 @@
 // One batch thread and the requests that wait for it, in order.
-import { errorBody, type Body } from "@wadi/runtime-protocol";
+import { EncodedBody, errorBody, type Body } from "@wadi/runtime-protocol";
 import { MessageChannel, Worker, type MessagePort } from "node:worker_threads";
 import type { HostInfo } from "../batch/services.ts";
 import { BatchError } from "../errors.ts";
@@ -37,7 +37,7 @@ const STACK_SIZE_MB = 4;
 
 interface Job {
   readonly request: ThreadRequest;
-  resolve(answer: Body): void;
+  resolve(answer: EncodedBody): void;
   reject(error: unknown): void;
 }
 
@@ -103,8 +103,8 @@ export class BatchLane {
   }
 
   /** The runtime's answer, which may be an error. Rejects if the batch is aborted or the thread dies. */
-  async run(info: HostInfo, request: Body): Promise<Body> {
-    const { promise, resolve, reject } = Promise.withResolvers<Body>();
+  async run(info: HostInfo, request: Body): Promise<EncodedBody> {
+    const { promise, resolve, reject } = Promise.withResolvers<EncodedBody>();
     this.#waiting.push({ request: { type: "request", info, request: packBody(request) }, resolve, reject });
     this.#next();
     return await promise;
@@ -186,7 +186,7 @@ export class BatchLane {
         void this.#ask(thread, unpackBody(message.request));
         return;
       case "answer":
-        this.#finish(unpackBody(message.answer));
+        this.#finish(new EncodedBody(message.answer));
     }
   }
 
@@ -195,7 +195,7 @@ export class BatchLane {
     if (thread === this.#thread) thread.answer(answer);
   }
 
-  #finish(answer: Body): void {
+  #finish(answer: EncodedBody): void {
     const job = this.#current;
     this.#current = undefined;
     job?.resolve(answer);

@@ -1,7 +1,15 @@
 // Answers the host's requests (runtime/src/dispatcher.rs, runtime/src/protocol.rs): lifecycle at
 // once, batches in a thread. There is no light client: the host is believed what the last block is,
 // as by runtimes of the reference that are built without a trust root.
-import { body, CONSENSUS_BACKEND, EMPTY, type Body, type Endpoint, type RequestType } from "@wadi/runtime-protocol";
+import {
+  body,
+  CONSENSUS_BACKEND,
+  EMPTY,
+  type Body,
+  type EncodedBody,
+  type Endpoint,
+  type RequestType,
+} from "@wadi/runtime-protocol";
 import { protocolVersions } from "@wadi/types";
 import { WadiError } from "@wadi/util";
 import { isBatchRequest, type BatchRequest } from "../batch/handle.ts";
@@ -46,7 +54,7 @@ export class Dispatcher {
     this.#endpoint = endpoint;
   }
 
-  async handle(request: Body<RequestType>): Promise<Body> {
+  async handle(request: Body<RequestType>): Promise<Body | EncodedBody> {
     if (isBatchRequest(request)) return this.#runBatch(request);
     switch (request.type) {
       case "RuntimeInfoRequest":
@@ -96,7 +104,7 @@ export class Dispatcher {
     });
   }
 
-  #runBatch(request: BatchRequest): Promise<Body> {
+  #runBatch(request: BatchRequest): Promise<EncodedBody> {
     if (this.#info === undefined) throw dispatcherFailure("host environment information not configured");
     const lane = request.type === "RuntimeExecuteTxBatchRequest" ? this.#batches : this.#reads;
     return lane.run(this.#info, request);

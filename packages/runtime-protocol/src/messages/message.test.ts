@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hashOf } from "@wadi/crypto";
-import { encodeJson, isDecodeError, type Schema } from "@wadi/codec";
+import { encodeCbor, encodeJson, isDecodeError, type Schema } from "@wadi/codec";
 import { protocolVersions } from "@wadi/types";
 import { fromHex, toHex, utf8 } from "@wadi/util";
 import { body, bodySchemas, EMPTY, responseType, type Body, type BodyType } from "./bodies.ts";
-import { encodeMessage, Message, messageTypes, parseMessage } from "./message.ts";
+import { BodySchema, EncodedBody, encodeMessage, Message, messageTypes, parseMessage } from "./message.ts";
 
 const head = "a36269640064626f6479";
 const tail = "6c6d6573736167655f7479706501";
@@ -22,6 +22,13 @@ test("every body is one entry under its name", () => {
     const message = { id: 7n, messageType: messageTypes.request, body: { type, value } as Body };
     assert.deepEqual(parseMessage(encodeMessage(message)), message, type);
   }
+});
+
+test("a body that is encoded already gives the same message", () => {
+  const answer = body("Error", { module: "m", code: 7, message: "no" });
+  const message = { id: 7n, messageType: messageTypes.response, body: answer };
+  const encoded = new EncodedBody(encodeCbor(BodySchema, answer));
+  assert.deepEqual(encodeMessage({ ...message, body: encoded }), encodeMessage(message));
 });
 
 test("unknown names, null bodies and no body at all are no body", () => {

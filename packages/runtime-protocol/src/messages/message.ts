@@ -10,6 +10,7 @@ import {
   named,
   nullable,
   optional,
+  raw,
   struct,
   u64,
   type CborReader,
@@ -90,9 +91,26 @@ export const Message = struct("protocol.Message", {
 });
 export type Message = TypeOf<typeof Message>;
 
+/** A body that somebody else has encoded with BodySchema: it goes into its message as it is. */
+export class EncodedBody {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+const MessageOfEncoded = struct("protocol.MessageOfEncoded", { id: u64, messageType: MessageType, body: raw });
+
+export interface OutgoingMessage extends Omit<Message, "body"> {
+  readonly body: Body | EncodedBody | null;
+}
+
 /** A message without its length. Throws EncodeError. */
-export function encodeMessage(message: Message): Uint8Array {
-  return encodeCbor(Message, message);
+export function encodeMessage({ body, id, messageType }: OutgoingMessage): Uint8Array {
+  return body instanceof EncodedBody
+    ? encodeCbor(MessageOfEncoded, { id, messageType, body: body.bytes })
+    : encodeCbor(Message, { id, messageType, body });
 }
 
 /** Reads a message without its length, in the reference's lenient way. Throws DecodeError. */

@@ -44,6 +44,8 @@ export class HistoryStore implements Disposable {
   /** The newest blocks, by round; those before them are in the store. */
   readonly #unwritten = new Map<bigint, roothash.AnnotatedBlock>();
   #timer: NodeJS.Timeout | undefined;
+  /** The store has refused what waits. */
+  #isRefused = false;
 
   /** Throws ErrHistory for a store of another runtime or version. The store stays the caller's. */
   constructor(store: KvStore, runtimeId: Namespace) {
@@ -106,7 +108,7 @@ export class HistoryStore implements Disposable {
     for (const annotated of blocks) this.#unwritten.set(must(annotated.block).header.round, annotated);
     this.#metadata = { runtimeId: this.#runtimeId, version: VERSION, lastConsensusHeight, lastRound };
     this.#latest = last;
-    if (this.#unwritten.size >= MAX_UNWRITTEN) this.write();
+    if (this.#isRefused || this.#unwritten.size >= MAX_UNWRITTEN) this.write();
     else this.#timer ??= setTimeout(() => this.#writeLater(), WRITE_DELAY_MS).unref();
   }
 
@@ -123,6 +125,7 @@ export class HistoryStore implements Disposable {
       batch.put(METADATA, metadata);
     });
     this.#unwritten.clear();
+    this.#isRefused = false;
   }
 
   /** Drops the oldest rounds below `before`, at most 64; returns those that went. */
@@ -146,7 +149,8 @@ export class HistoryStore implements Disposable {
     try {
       this.write();
     } catch {
-      // A store that goes on failing refuses the commit that finds it full.
+      // The next commit meets it, where somebody can be told.
+      this.#isRefused = true;
     }
   }
 
