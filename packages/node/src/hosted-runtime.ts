@@ -58,7 +58,7 @@ export async function unpackBundle(path: string, bundles: string): Promise<Unpac
   for (const folder of [bundles, work]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   const directory = join(bundles, hash);
   if (!isUnpacked(directory, rawManifest)) {
-    await using bundle = await openBundle(path, { manifestHash: hash });
+    await using bundle = await openBundle(path, { manifestHash: hash, isToBeExploded: true });
     try {
       await explodeBundle(bundle, directory, work);
     } catch (e) {

@@ -1,7 +1,7 @@
 // The ZIP container: entries by name, read through the central directory, within limits.
 // Stricter than the reference with names that no file can have and with sizes; see `ArchiveLimits`.
 import { Transform, type Readable } from "node:stream";
-import { crc32 } from "node:zlib";
+import { crc32, createInflateRaw } from "node:zlib";
 
 import { type Entry, openPromise, type ZipFile } from "yauzl";
 
@@ -15,6 +15,10 @@ export interface ArchiveLimits {
   readonly unpackedBytes: number;
   readonly manifestBytes: number;
 }
+
+const METHOD_DEFLATE = 8;
+/** What is unpacked at a time: each piece of an executable of 100 MB passes several streams. */
+const INFLATE_BYTES = 512 * 1024;
 
 /** The most bytes of a file's name that file systems take. */
 const MAX_NAME_BYTES = 255;
@@ -47,10 +51,14 @@ export class Archive implements AsyncDisposable {
   async open(name: string): Promise<Readable> {
     const entry = this.#entry(name);
     try {
-      const stream = await this.#zip.openReadStreamPromise(entry);
-      const checked = stream.pipe(checksumOf(entry, name));
-      stream.once("error", (e) => checked.destroy(refusal("archive", `failed to read '${name}': ${e.message}`, e)));
-      checked.once("close", () => stream.destroy());
+      const isDeflated = entry.compressionMethod === METHOD_DEFLATE;
+      const stored = await this.#zip.openReadStreamPromise(entry, isDeflated ? { decompress: false } : {});
+      const inflated = isDeflated ? stored.pipe(createInflateRaw({ chunkSize: INFLATE_BYTES })) : stored;
+      const checked = inflated.pipe(contentOf(entry, name));
+      for (const stream of new Set([stored, inflated])) {
+        stream.once("error", (e) => checked.destroy(refusal("archive", `failed to read '${name}': ${e.message}`, e)));
+        checked.once("close", () => stream.destroy());
+      }
       return checked;
     } catch (e) {
       throw refusal("archive", `failed to read '${name}': ${messageOf(e)}`, e);
@@ -139,17 +147,23 @@ export function isFlatName(name: string): boolean {
   );
 }
 
-/** Passes bytes on and fails at the end if their checksum is not the entry's. */
-function checksumOf(entry: Entry, name: string): Transform {
+/** Passes bytes on and fails if they are more or fewer than the entry says, or do not have its checksum. */
+function contentOf({ crc32: expected, uncompressedSize }: Entry, name: string): Transform {
   let checksum = 0;
+  let sizeBytes = 0;
+  const failure = (what: string): Error => refusal("archive", `failed to read '${name}': ${what}`);
   return new Transform({
+    readableHighWaterMark: INFLATE_BYTES,
+    writableHighWaterMark: INFLATE_BYTES,
     transform(chunk: Uint8Array, _encoding, done) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > uncompressedSize) return done(failure(`more than ${uncompressedSize} bytes`));
       checksum = crc32(chunk, checksum);
       done(null, chunk);
     },
     flush(done) {
-      const isRight = checksum === entry.crc32;
-      done(isRight ? null : refusal("archive", `failed to read '${name}': zip: checksum error`));
+      if (sizeBytes < uncompressedSize) return done(failure(`only ${sizeBytes} of ${uncompressedSize} bytes`));
+      done(checksum === expected ? null : failure("zip: checksum error"));
     },
   });
 }

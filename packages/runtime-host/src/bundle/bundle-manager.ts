@@ -267,7 +267,7 @@ export class BundleManager implements AsyncDisposable {
   async #explode(path: string, options: AddBundleOptions): Promise<ExplodedManifest> {
     const { labels = new Map<string, string>(), volumes = new Map<string, Volume>(), validate, rewrite } = options;
     validateLabels(labels);
-    await using original = await openBundle(path, options);
+    await using original = await openBundle(path, { ...options, isToBeExploded: true });
     validate?.(original.manifest);
     const bundle = rewrite?.(original) ?? original;
     const directory = explodedPath(this.#options.dataDir, bundle.manifestHash);

@@ -158,6 +158,11 @@ test("hostile archives are refused and leave nothing", async () => {
   for (const [name, entries, kind, text] of hostile) {
     await writeFile(path, rawZip(entries));
     await assert.rejects(openBundle(path, { limits }), refusedWith(kind, text), name);
+    const unpack = async (): Promise<void> => {
+      await using bundle = await openBundle(path, { limits, isToBeExploded: true });
+      await explodeBundle(bundle, folder.at("exploded"), folder.path);
+    };
+    await assert.rejects(unpack(), refusedWith(kind, text), `${name}, unpacked`);
   }
   for (const bytes of [Buffer.alloc(0), Buffer.from("PK"), Buffer.alloc(4096), rawZip([])]) {
     await writeFile(path, bytes);

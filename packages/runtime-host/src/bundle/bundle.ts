@@ -14,6 +14,11 @@ export interface OpenBundleOptions {
   /** The bundle must be of this runtime. */
   readonly runtimeId?: Namespace;
   readonly limits?: ArchiveLimits;
+  /**
+   * Leave the digests of files to `explodeBundle`, which looks at all of them anyway, so that
+   * large files are read once. Other uses of the bundle must not trust its files then.
+   */
+  readonly isToBeExploded?: boolean;
 }
 
 /** Manifest and files that fit together. Dispose it when done: it holds the archive open. */
@@ -45,7 +50,7 @@ export class Bundle implements AsyncDisposable {
   }
 }
 
-/** Opens a bundle and verifies all of it: form, digests of all files, enclave signatures. Throws a BundleError. */
+/** Opens a bundle and verifies all of it: form, digests of all files, enclave signatures; see the options. Throws a BundleError. */
 export async function openBundle(path: string, options: OpenBundleOptions = {}): Promise<Bundle> {
   const archive = await openArchive(path, options.limits ?? localLimits);
   try {
@@ -53,7 +58,7 @@ export async function openBundle(path: string, options: OpenBundleOptions = {}):
     const files = new Map(names.map((name) => [name, fileOfArchive(archive, name)]));
     const bundle = new Bundle(await readFileBytes(fileOfArchive(archive, MANIFEST_NAME)), files, archive);
     checkExpected(bundle, options);
-    await verifyContents(bundle.manifest, files);
+    await verifyContents(bundle.manifest, files, { leavesDigests: options.isToBeExploded === true });
     return bundle;
   } catch (e) {
     await archive[Symbol.asyncDispose]();

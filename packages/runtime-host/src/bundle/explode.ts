@@ -14,6 +14,7 @@ import type { BundleFile } from "./bundle-file.ts";
 import { hashFile } from "./digest.ts";
 import { refusal } from "./errors.ts";
 import { availableComponents, executableOf, MANIFEST_NAME } from "./manifest.ts";
+import { digestOf } from "./verify-contents.ts";
 
 /**
  * Makes `dir` hold the bundle's files; `workDir` must be on the same file system. Files that are
@@ -27,8 +28,7 @@ export async function explodeBundle(bundle: Bundle, dir: string, workDir: string
     const target = isNew ? partial : dir;
     await mkdir(join(partial, dirname(MANIFEST_NAME)), { mode: 0o700 });
     for (const [name, file] of bundle.files) {
-      const digest = bundle.manifest.digests?.get(name);
-      if (digest === undefined) throw refusal("digest", `missing digest: '${name}'`);
+      const digest = digestOf(bundle.manifest, name);
       if (!isNew && (await isPresent(join(dir, name), digest))) continue;
       await extract(file, name, join(partial, name), digest);
       if (!isNew) await rename(join(partial, name), join(target, name));
@@ -51,7 +51,7 @@ async function placeManifest(bundle: Bundle, partial: string, dir: string, isNew
   await rename(join(partial, MANIFEST_NAME), path);
 }
 
-/** Writes a file whose bytes must still have the digest that was verified: archives can change. */
+/** Writes a file whose bytes must have the digest, also where it was verified before: archives can change. */
 async function extract(file: BundleFile, name: string, path: string, digest: Hash): Promise<void> {
   const hasher = new Hasher();
   const hashed = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

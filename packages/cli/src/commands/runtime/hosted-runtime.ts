@@ -51,7 +51,7 @@ async function hostedModule(path: string, folder: string): Promise<Hosted> {
 }
 
 async function hostedBundle({ path, sandboxBinary, isUnconfined }: HostedOptions, folder: string): Promise<Hosted> {
-  await using bundle = await openBundle(path);
+  await using bundle = await openBundle(path, { isToBeExploded: true });
   const directory = join(folder, "bundle");
   await explodeBundle(bundle, directory, folder);
   const component = findComponent(bundle.manifest, RONL);
