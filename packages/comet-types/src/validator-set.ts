@@ -67,6 +67,8 @@ export class ValidatorSet {
   readonly #priorities: BigInt64Array;
   /** As of the last rotation; a decoded set keeps what it was sent with. */
   readonly #proposer: Validator | undefined;
+  /** Made once: a set is part of three states in turn. */
+  #message: ValidatorSetMessage | undefined;
 
   private constructor(membership: Membership, priorities: BigInt64Array, proposer: Validator | undefined) {
     this.#membership = membership;
@@ -104,6 +106,11 @@ export class ValidatorSet {
 
   /** The stored and hashed form (total power 0); an empty set gives an empty message. */
   toMessage(): ValidatorSetMessage {
+    this.#message ??= this.#newMessage();
+    return this.#message;
+  }
+
+  #newMessage(): ValidatorSetMessage {
     if (this.size === 0) return ValidatorSetMessage.create();
     const proposer = this.proposer();
     return {

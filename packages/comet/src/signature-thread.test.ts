@@ -98,5 +98,11 @@ describe("the thread of signatures", () => {
     };
     run("console.log(answer);");
     run("await thread[Symbol.asyncDispose](); console.log(answer);");
+    // With answers on their way.
+    run(`await new Promise((resolve) => {
+        for (let i = 0; i < 100; i++) thread.verify(signer.publicKey, digest, signature, resolve);
+      });
+      await thread[Symbol.asyncDispose]();
+      console.log(answer);`);
   });
 });

@@ -64,6 +64,7 @@ export class SignatureThread {
   /** What this turn has collected. */
   #packet: Uint8Array[] = [];
   #isAlive = true;
+  #isEnding = false;
 
   constructor(program: string = `(${threadMain.toString()})()`) {
     this.#worker = new Worker(program, {
@@ -101,7 +102,7 @@ export class SignatureThread {
 
   #take(answers: readonly number[]): void {
     const done = this.#waiting.splice(0, answers.length);
-    if (this.#waiting.length === 0) this.#worker.unref();
+    if (this.#waiting.length === 0 && !this.#isEnding) this.#worker.unref();
     for (const [i, tell] of done.entries()) tell(answers[i] === 1);
   }
 
@@ -113,6 +114,7 @@ export class SignatureThread {
 
   async end(): Promise<void> {
     // Else the process could end first, with this promise never settled.
+    this.#isEnding = true;
     this.#worker.ref();
     await this.#worker.terminate();
     this.#die();

@@ -120,3 +120,29 @@ export function message<const F extends Readonly<Record<string, { readonly numbe
   const properties = Object.entries(fields).map(([key, field]) => ({ name: key, field: field as Field<unknown> }));
   return new Message(name, properties) as unknown as MessageSchema<MessageOf<F>>;
 }
+
+/**
+ * The same message, for fields whose values never change and are written again and again: the
+ * bytes of a value are kept as long as the value is.
+ */
+export function kept<T extends object>(schema: MessageSchema<T>): MessageSchema<T> {
+  /** With their length in front. */
+  const known = new WeakMap<T, Uint8Array>();
+  const type: ValueType<T> = {
+    ...schema.type,
+    write: (writer, value) => {
+      const bytes = known.get(value);
+      if (bytes !== undefined) return writer.raw(bytes);
+      const before = writer.size;
+      schema.type.write(writer, value);
+      known.set(value, writer.writtenSince(before));
+    },
+  };
+  return {
+    name: schema.name,
+    type,
+    create: (init) => schema.create(init),
+    encode: (value) => schema.encode(value),
+    decode: (input) => schema.decode(input),
+  };
+}

@@ -22,10 +22,12 @@ const TWO_32 = 0x1_0000_0000;
 
 /** A cursor over one input. `end` is the end of the message being read, never beyond the input. */
 export class ProtoReader {
-  readonly #bytes: Buffer;
-  /** The same bytes as a plain array: a Buffer's `slice` would share memory. */
+  /** A plain array: a Buffer's `slice` would share memory. */
   readonly #plain: Uint8Array;
-  readonly #path: string[];
+  /** The same bytes for native conversions, which many messages do not need. */
+  #buffer: Buffer | undefined;
+  readonly #root: string;
+  readonly #path: string[] = [];
   #field = "";
   /** Offset of the next byte. */
   at = 0;
@@ -38,14 +40,18 @@ export class ProtoReader {
   high = 0;
 
   constructor(bytes: Uint8Array, root: string) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const isPlain = bytes.constructor === Uint8Array;
+    this.#plain = isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.end = bytes.length;
-    this.#path = [root];
+    this.#root = root;
+  }
+
+  get #bytes(): Buffer {
+    return (this.#buffer ??= Buffer.from(this.#plain.buffer, this.#plain.byteOffset, this.#plain.byteLength));
   }
 
   fail(kind: ErrorKind, detail?: string): WadiError {
-    const path = this.#field === "" ? this.#path : [...this.#path, this.#field];
+    const path = [this.#root, ...this.#path, ...(this.#field === "" ? [] : [this.#field])];
     return protoError(kind, { path: path.join("."), offset: this.at }, detail);
   }
 
@@ -138,6 +144,12 @@ export class ProtoReader {
   int64(): bigint {
     this.varint();
     return (BigInt(this.high | 0) << 32n) | BigInt(this.low);
+  }
+
+  /** A signed 64-bit integer for a check of its range: beyond 2^53 only about the value. */
+  int64Approximate(): number {
+    this.varint();
+    return (this.high | 0) * TWO_32 + this.low;
   }
 
   /** A signed 64-bit integer that the protocol bounds below 2^53. */

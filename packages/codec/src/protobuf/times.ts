@@ -8,14 +8,16 @@ import { written, type ProtoWriter } from "./writer.ts";
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 /** Year 1, what an unset Go time encodes as. */
-const MIN_SECONDS = -62_135_596_800n;
+const MIN_SECONDS = -62_135_596_800;
 /** Year 10000; not included. */
-const END_SECONDS = 253_402_300_800n;
-const MAX_DURATION_SECONDS = 315_576_000_000n;
+const END_SECONDS = 253_402_300_800;
+const MAX_DURATION_SECONDS = 315_576_000_000;
+/** Not included. */
+const MAX_NANOS = 1_000_000_000;
 
 /** Nanoseconds since the Unix epoch of Go's zero time, 0001-01-01T00:00:00Z. */
-export const GO_ZERO_TIME: bigint = MIN_SECONDS * NANOS_PER_SECOND;
-const END_TIME = END_SECONDS * NANOS_PER_SECOND;
+export const GO_ZERO_TIME: bigint = BigInt(MIN_SECONDS) * NANOS_PER_SECOND;
+const END_TIME = BigInt(END_SECONDS) * NANOS_PER_SECOND;
 
 /** Both are below 2^53: seconds of any bigint of 64 bits, and what is left of them. */
 function writeParts(writer: ProtoWriter, seconds: number, nanos: number): void {
@@ -29,16 +31,17 @@ function writeParts(writer: ProtoWriter, seconds: number, nanos: number): void {
   }
 }
 
-function readParts(reader: ProtoReader): { seconds: bigint; nanos: bigint } {
+/** Seconds are exact within the ranges of both types. */
+function readParts(reader: ProtoReader): { seconds: number; nanos: number } {
   const outer = reader.enter();
-  let seconds = 0n;
+  let seconds = 0;
   let nanos = 0;
   while (reader.at < reader.end) {
     reader.tag();
     if (reader.fieldNumber === 1) {
       reader.setField("seconds");
       reader.expect(WireType.varint);
-      seconds = reader.int64();
+      seconds = reader.int64Approximate();
     } else if (reader.fieldNumber === 2) {
       reader.setField("nanos");
       reader.expect(WireType.varint);
@@ -46,7 +49,7 @@ function readParts(reader: ProtoReader): { seconds: bigint; nanos: bigint } {
     } else reader.skip();
   }
   reader.leave(outer);
-  return { seconds, nanos: BigInt(nanos) };
+  return { seconds, nanos };
 }
 
 /** A google.protobuf.Timestamp message; RangeError outside years 1 to 9999. */
@@ -79,10 +82,10 @@ export function timestamp(number: number): Field<bigint> {
     read(reader) {
       reader.expect(WireType.bytes);
       const { seconds, nanos } = readParts(reader);
-      if (seconds < MIN_SECONDS || seconds >= END_SECONDS || nanos < 0n || nanos >= NANOS_PER_SECOND) {
+      if (seconds < MIN_SECONDS || seconds >= END_SECONDS || nanos < 0 || nanos >= MAX_NANOS) {
         throw reader.fail(ErrInvalidTimestamp, `${seconds} s ${nanos} ns`);
       }
-      return seconds * NANOS_PER_SECOND + nanos;
+      return BigInt(seconds) * NANOS_PER_SECOND + BigInt(nanos);
     },
   };
 }
@@ -101,10 +104,10 @@ export function duration(number: number): Field<bigint> {
     read(reader) {
       reader.expect(WireType.bytes);
       const { seconds, nanos } = readParts(reader);
-      const value = seconds * NANOS_PER_SECOND + nanos;
+      const value = BigInt(seconds) * NANOS_PER_SECOND + BigInt(nanos);
       const sized = seconds >= -MAX_DURATION_SECONDS && seconds <= MAX_DURATION_SECONDS;
-      const signed = !(seconds < 0n && nanos > 0n) && !(seconds > 0n && nanos < 0n);
-      const nanosInRange = nanos > -NANOS_PER_SECOND && nanos < NANOS_PER_SECOND;
+      const signed = !(seconds < 0 && nanos > 0) && !(seconds > 0 && nanos < 0);
+      const nanosInRange = nanos > -MAX_NANOS && nanos < MAX_NANOS;
       if (!sized || !signed || !nanosInRange || BigInt.asIntN(64, value) !== value) {
         throw reader.fail(ErrInvalidDuration, `${seconds} s ${nanos} ns`);
       }

@@ -105,6 +105,11 @@ export class ProtoWriter {
     return bytes;
   }
 
+  /** A copy of what was written after the moment when `size` was `before`. */
+  writtenSince(before: number): Uint8Array {
+    return new Uint8Array(this.#buffer.subarray(this.#at, this.#buffer.length - before));
+  }
+
   /** Forgets what was written and keeps the buffer. */
   reset(): void {
     this.#at = this.#buffer.length;

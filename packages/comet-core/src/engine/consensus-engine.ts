@@ -76,6 +76,8 @@ export class ConsensusEngine {
   readonly #parts: EngineParts;
   readonly #rounds: Rounds;
   #state: EngineState;
+  /** Of the input that is handled. */
+  #now: Now;
   readonly #own: RoundMessage[] = [];
   #outputs: EngineOutput[] = [];
   #lastTimeout: TimeoutInfo | undefined;
@@ -111,7 +113,8 @@ export class ConsensusEngine {
       loadHeader: (height) => blocks.loadHeader(height),
       loadSeenCommit: (height) => blocks.loadSeenCommit(height),
     };
-    this.#rounds = new Rounds({ ...config, validator: privateValidator?.address }, ports, state, parts.now());
+    this.#now = parts.now();
+    this.#rounds = new Rounds({ ...config, validator: privateValidator?.address }, ports, state, this.#now);
   }
 
   /** The round state, for gossip and status; not to be kept. */
@@ -205,7 +208,8 @@ export class ConsensusEngine {
   }
 
   #step(input: Input): void {
-    for (const effect of this.#rounds.handle(input, this.#parts.now())) {
+    this.#now = this.#parts.now();
+    for (const effect of this.#rounds.handle(input, this.#now)) {
       if (this.#isStopped) return;
       this.#carryOut(effect);
     }
@@ -243,7 +247,7 @@ export class ConsensusEngine {
 
   #log(record: WalRecord, sync: boolean): void {
     if (this.#isReplaying) return;
-    this.#parts.wal.append(record, this.#parts.now().time);
+    this.#parts.wal.append(record, this.#now.time);
     if (sync) this.#mustSync = true;
   }
 

@@ -10,6 +10,9 @@ export const StateVersion = proto.message("Version", {
   software: proto.string(2),
 });
 
+/** A set is next, current and last in three states. */
+const KeptSet = proto.kept(ValidatorSetMessage);
+
 /** The state after block `lastBlockHeight`: sets of that height (last), the next and the one after. */
 export const StateMessage = proto.message("State", {
   version: proto.required(1, StateVersion),
@@ -17,9 +20,9 @@ export const StateMessage = proto.message("State", {
   lastBlockHeight: proto.int64Number(3),
   lastBlockId: proto.required(4, BlockId),
   lastBlockTime: proto.timestamp(5),
-  nextValidators: proto.optional(6, ValidatorSetMessage),
-  validators: proto.optional(7, ValidatorSetMessage),
-  lastValidators: proto.optional(8, ValidatorSetMessage),
+  nextValidators: proto.optional(6, KeptSet),
+  validators: proto.optional(7, KeptSet),
+  lastValidators: proto.optional(8, KeptSet),
   lastHeightValidatorsChanged: proto.int64Number(9),
   consensusParams: proto.required(10, ConsensusParamsMessage),
   lastHeightConsensusParamsChanged: proto.int64Number(11),
