@@ -57,6 +57,8 @@ test("a node answers about its chain in the forms of the consensus service", asy
   assert.equal(header.height, height);
   const verifier = engineVerifier(verifyEd25519);
   verifyCommitLight(light.validatorSet, commit, { chainId, blockId: commit.blockId, height }, verifier);
+  assert.deepEqual(backend.lightBlock(height - 1).height, height - 1);
+  assert.deepEqual(decodeLightBlock(must(backend.lightBlock(height).meta)).signedHeader, light.signedHeader, "again");
   const next = decodeLightBlock(must(backend.lightBlock(backend.latestHeight + 1).meta));
   assert.equal(next.signedHeader, undefined, "above the last block there are validators only");
   assert.equal(backend.validators(height).height, height);

@@ -70,6 +70,8 @@ const ZERO_HASH = "0".repeat(64) as Hash;
 
 export class ConsensusBackend {
   readonly #sources: BackendSources;
+  /** The last one that was told: runtimes and their workers ask for the newest, each on its own. */
+  #lastLight: { readonly latestHeight: number; readonly block: consensus.LightBlock } | undefined;
 
   constructor(sources: BackendSources) {
     this.#sources = sources;
@@ -129,12 +131,19 @@ export class ConsensusBackend {
   /** The validators of up to one height above the last; above it without a header. */
   lightBlock(height: number): consensus.LightBlock {
     const at = this.#heightOf(height);
+    const { latestHeight } = this;
+    // The commit of the last block may become another one with the next block.
+    if (this.#lastLight?.block.height === at && this.#lastLight.latestHeight === latestHeight) {
+      return this.#lastLight.block;
+    }
     const validatorSet = this.#validatorSet(at);
     const { blocks } = this.#sources;
-    const header = at <= this.latestHeight ? blocks.loadHeader(at) : undefined;
-    const commit = at <= this.latestHeight ? this.#commit(at) : undefined;
+    const header = at <= latestHeight ? blocks.loadHeader(at) : undefined;
+    const commit = at <= latestHeight ? this.#commit(at) : undefined;
     const signedHeader = header === undefined && commit === undefined ? undefined : { header, commit };
-    return { height: at, meta: encodeServedLightBlock({ signedHeader, validatorSet }) };
+    const block = { height: at, meta: encodeServedLightBlock({ signedHeader, validatorSet }) };
+    if (header !== undefined && commit !== undefined) this.#lastLight = { latestHeight, block };
+    return block;
   }
 
   validators(height: number): consensus.Validators {
