@@ -286,7 +286,7 @@ common:
   debug: { allow_root: true }
   log: { file: node.log, format: JSON, level: { default: info } }
 genesis: { file: ${join(dataDir, "genesis.json")} }
-consensus: { listen_address: "tcp://127.0.0.1:26656" }
+consensus: { validator: true, listen_address: "tcp://127.0.0.1:26656" }
 p2p: { registration: { addresses: ["127.0.0.1:9200"] } }
 registration: { entity_id: ${toBase64(fromHex(entitySigner().publicKey))} }
 runtime: { paths: [${runtime}], provisioner: ${provisioner} }

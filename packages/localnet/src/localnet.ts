@@ -100,6 +100,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
       dataDir,
       identity,
       mode: "compute",
+      validator: true,
       bundles: [options.runtime],
       bundlesFolder: bundles,
       entityId: entitySigner().publicKey,

@@ -6,9 +6,10 @@ import type { ConsensusNews, ConsensusPort } from "@wadi/workers";
 export function consensusPort(
   validator: ValidatorNode,
   identity: NodeIdentity,
+  isSynced: () => boolean,
   onFailure: (error: unknown) => void,
 ): ConsensusPort {
-  const backend = backendOf(validator, identity.consensus.publicKey);
+  const backend = backendOf(validator, identity.consensus.publicKey, isSynced);
   const listeners = new Set<(news: ConsensusNews) => void>();
   validator.engine.subscribe((notice) => {
     if (notice.kind !== "block") return;

@@ -30,6 +30,7 @@ import { consensusPort } from "./consensus-port.ts";
 import { lockDataDirectory } from "./data-directory.ts";
 import { bundlesFolder, launcherOf } from "./hosted-runtime.ts";
 import { openWorker } from "./open-worker.ts";
+import { SyncWatch } from "./sync-watch.ts";
 import { openNodeStore, registrationFlag } from "./registration-flag.ts";
 import { addApplicationServices, type CommitmentListener } from "./services/applications.ts";
 import { addConsensusService } from "./services/consensus.ts";
@@ -43,7 +44,9 @@ export const SOFTWARE_VERSION = "26.1";
 export interface NodeOptions {
   readonly document: genesis.Document;
   readonly dataDir: string;
-  readonly mode: "validator" | "compute";
+  readonly mode: "validator" | "compute" | "client";
+  /** Whether it registers as a validator; always so in mode `validator`. */
+  readonly validator?: boolean;
   /** Bundles of the runtimes that the node hosts. */
   readonly bundles: readonly string[];
   /** Where they are unpacked; nodes may share it. Default: in the data directory. */
@@ -58,7 +61,8 @@ export interface NodeOptions {
   readonly maxBundleBytes?: number;
   /** How many epochs before its own a runtime's next version is started; default 3. */
   readonly preWarmEpochs?: bigint;
-  readonly entityId: PublicKey;
+  /** Whose node it is; without an owner it is not registered. */
+  readonly entityId?: PublicKey;
   /** Default: that of the data directory, made where there is none. */
   readonly identity?: NodeIdentity;
   /** Default: `internal.sock` in the data directory. */
@@ -109,6 +113,7 @@ export class RunningNode implements AsyncDisposable {
   /** Settles when the node cannot go on, and when it stopped making blocks by itself. */
   readonly stopped: Promise<StopReason>;
   readonly #validator: ValidatorNode;
+  readonly #sync: SyncWatch;
   readonly #bundles: NodeBundles;
   readonly #commitmentListeners: Set<CommitmentListener>;
   readonly #options: NodeOptions;
@@ -124,6 +129,7 @@ export class RunningNode implements AsyncDisposable {
     readonly registration: RegistrationWorker;
     readonly identity: NodeIdentity;
     readonly validator: ValidatorNode;
+    readonly sync: SyncWatch;
     readonly bundles: NodeBundles;
     readonly commitmentListeners: Set<CommitmentListener>;
     readonly options: NodeOptions;
@@ -138,12 +144,15 @@ export class RunningNode implements AsyncDisposable {
     this.identity = parts.identity;
     this.socket = options.socket ?? join(options.dataDir, "internal.sock");
     this.#validator = parts.validator;
+    this.#sync = parts.sync;
     this.#bundles = parts.bundles;
     this.#commitmentListeners = parts.commitmentListeners;
     this.#options = options;
     this.#resources = parts.resources;
     // Others count on a committee's member, so that it is ready when it is registered.
-    this.ready = (this.workers.size === 0 ? Promise.resolve() : registration.registered).then(() => {
+    const { synced } = parts.sync;
+    this.ready = synced.then(async () => {
+      if (options.mode === "compute") await registration.registered;
       this.#isReady = true;
     });
     // The flag may be from an earlier run.
@@ -186,6 +195,7 @@ export class RunningNode implements AsyncDisposable {
         identity,
         quotes: options.quotes,
         events: consensusLog(logging),
+        provesVrf: options.entityId !== undefined,
         onExecutorCommitment: (runtimeId, commitment) =>
           commitmentListeners.forEach((listener) => listener(runtimeId, commitment)),
         ...(options.debug && { debug: options.debug }),
@@ -198,13 +208,15 @@ export class RunningNode implements AsyncDisposable {
     );
     options.onStep?.("consensus");
     const failure = Promise.withResolvers<StopReason>();
-    const port = consensusPort(validator, identity, (error) => failure.resolve({ error }));
+    const sync = new SyncWatch(validator, identity.consensus.publicKey);
+    const isSynced = (): boolean => sync.isSynced;
+    const port = consensusPort(validator, identity, isSynced, (error) => failure.resolve({ error }));
     const values = resources.use(openNodeStore(dataDir));
     const registration = resources.use(
       new RegistrationWorker({
         consensus: port,
         keys: { ...identity, tls: tlsSigner(identity) },
-        entityId: options.entityId,
+        ...(options.entityId === undefined ? {} : { entityId: options.entityId }),
         addresses: options.addresses,
         softwareVersion: SOFTWARE_VERSION,
         log: logging.logger("worker/registration"),
@@ -212,8 +224,9 @@ export class RunningNode implements AsyncDisposable {
         flag: registrationFlag(values),
       }),
     );
-    if (mode === "validator" || bundles.runtimeIds.size > 0)
+    if (mode === "validator" || options.validator === true) {
       registration.provide(node.roles.validator).isAvailable = true;
+    }
 
     const workers = new Map<Namespace, RuntimeWorker>();
     for (const [runtimeId, launcher] of launchers) {
@@ -227,6 +240,7 @@ export class RunningNode implements AsyncDisposable {
       registration,
       identity,
       validator,
+      sync,
       bundles,
       commitmentListeners,
       options,
@@ -300,9 +314,11 @@ export class RunningNode implements AsyncDisposable {
 
   /** Leaves the registry; whoever runs the node then stops it. */
   async shutDown(): Promise<void> {
-    const leaves = this.#options.shutDown !== "at-once";
-    if (leaves && this.#isOnlyValidator) {
-      const log = this.#options.logging.logger("worker/registration");
+    const leaves = this.#options.shutDown !== "at-once" && this.#options.entityId !== undefined;
+    const log = this.#options.logging.logger("worker/registration");
+    if (leaves && this.backend.machine.lastHeight === 0) {
+      log.warn("not deregistering: the node has no block of the chain, so nothing can be said to the network");
+    } else if (leaves && this.#isOnlyValidator) {
       log.warn("not deregistering: the network has no other validator and would stand still");
     } else if (leaves) {
       this.registration.deregister();
@@ -365,9 +381,9 @@ export class RunningNode implements AsyncDisposable {
     if (this.workers.size > 0) addStorageWorkerService(server, this.workers);
     addControlService(server, {
       status: () => this.status(),
-      isSynced: () => true,
+      isSynced: () => this.#sync.isSynced,
       isReady: () => this.#isReady,
-      synced: Promise.resolve(),
+      synced: this.#sync.synced,
       ready: this.ready,
       shutDown: () => this.shutDown(),
       addBundle: (path) => this.addBundle(path),
@@ -385,6 +401,10 @@ export class RunningNode implements AsyncDisposable {
     this.#resources.use(server);
     this.#options.onStep?.("services");
     logging.logger("grpc/internal").info("gRPC server started", { network: "unix", address: this.socket });
+    if (!this.#sync.isSynced) {
+      const text = "waiting for peers: the chain goes on without this node, which cannot connect to others yet";
+      logging.logger("consensus").warn(text, { height: this.backend.machine.lastHeight });
+    }
     for (const worker of this.workers.values()) await worker.start();
     this.#resources.defer(this.consensus.subscribe(() => this.registration.blockCommitted()));
     this.registration.blockCommitted();

@@ -20,7 +20,7 @@ export interface WorkerParts {
   readonly consensus: ConsensusPort;
   readonly registration: RegistrationWorker;
   readonly identity: NodeIdentity;
-  readonly options: Pick<NodeOptions, "dataDir" | "logging" | "memory" | "provisioner" | "preWarmEpochs">;
+  readonly options: Pick<NodeOptions, "dataDir" | "mode" | "logging" | "memory" | "provisioner" | "preWarmEpochs">;
   /** Gets what the worker works with, and outlives it. */
   readonly resources: AsyncDisposableStack;
 }
@@ -36,7 +36,8 @@ export function openWorker(parts: WorkerParts): RuntimeWorker {
     openNodeDb({ path: join(folder, "mkvs_storage.wadi.db"), namespace: runtimeId, noFsync: true, ...memory }),
   );
   const chain = port.backend.machine.chainContext;
-  const provider = registration.provide(node.roles.compute, () => worker.registration());
+  const isCompute = options.mode === "compute";
+  const provider = isCompute ? registration.provide(node.roles.compute, () => worker.registration()) : undefined;
   const log: Logger = logging.logger("worker/executor").with({ runtime_id: runtimeId });
   const worker = new RuntimeWorker({
     runtimeId,
@@ -45,7 +46,7 @@ export function openWorker(parts: WorkerParts): RuntimeWorker {
     peers: noPeers,
     history: store("history.db"),
     storage,
-    executor: identity.node,
+    ...(isCompute ? { executor: identity.node } : {}),
     log,
     ...(options.preWarmEpochs === undefined ? {} : { preWarmEpochs: options.preWarmEpochs }),
     host(workerServices) {
@@ -67,6 +68,7 @@ export function openWorker(parts: WorkerParts): RuntimeWorker {
       bundles.manager.download(runtimeId, missing);
     },
     onAvailability: (isAvailable) => {
+      if (provider === undefined) return;
       provider.isAvailable = isAvailable;
       registration.changed();
     },

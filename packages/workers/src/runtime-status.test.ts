@@ -27,7 +27,11 @@ const registered = {
 type Changes = Partial<Pick<roothash.RuntimeState, "committee" | "livenessStats" | "suspended">>;
 
 /** With `chain` null the runtime is not registered; undefined: there is no block. */
-function statusOf(chain: Changes | null | undefined, progress: Partial<WorkerProgress> = {}): RuntimeStatus {
+function statusOf(
+  chain: Changes | null | undefined,
+  progress: Partial<WorkerProgress> = {},
+  isSynced = true,
+): RuntimeStatus {
   const context = testContext({ mode: "init-chain" });
   const { state } = context;
   roothashApp.setParameters(context, roothash.ConsensusParameters.zero());
@@ -35,7 +39,7 @@ function statusOf(chain: Changes | null | undefined, progress: Partial<WorkerPro
   const machine = { lastHeight: chain === undefined ? 0 : 20, stateAt: (): State => state };
   return runtimeStatus({
     runtimeId: testRuntimeId,
-    consensus: { backend: { machine } } as unknown as ConsensusPort,
+    consensus: { backend: { machine, isSynced } } as unknown as ConsensusPort,
     history: new HistoryStore(new MemoryStore(), testRuntimeId),
     indexer: { state: "indexing" },
     storage: { state: "syncing rounds", lastSynced: undefined },
@@ -65,6 +69,7 @@ test("each stage of a worker has its state, in the order of the reference", () =
   for (const [chain, progress, expected] of cases) {
     assert.equal(statusOf(chain, progress).committee?.status, committeeStates[expected], expected);
   }
+  assert.equal(statusOf({}, { last }, false).committee?.status, committeeStates.waitingConsensusSync);
 });
 
 test("what is not known yet is zero", () => {

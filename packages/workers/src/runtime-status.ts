@@ -93,9 +93,10 @@ function onChain(state: roothash.RuntimeState, history: HistoryStore): Partial<R
 }
 
 function committeeState(
-  { isRunning, isStarted, last }: WorkerProgress,
+  { consensus, isRunning, isStarted, last }: WorkerProgress,
   state: roothash.RuntimeState | undefined,
 ): number {
+  if (!consensus.backend.isSynced) return committeeStates.waitingConsensusSync;
   if (state === undefined) return committeeStates.waitingRuntimeRegistry;
   if (!isStarted) return committeeStates.waitingHistoryReindex;
   if (last === undefined) return committeeStates.waitingWorkersInit;

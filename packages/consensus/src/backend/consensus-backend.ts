@@ -81,6 +81,11 @@ export class ConsensusBackend {
     return this.#sources.machine;
   }
 
+  /** Whether the node is, or once was, at the head of its chain. */
+  get isSynced(): boolean {
+    return this.#sources.isSynced();
+  }
+
   get document(): genesis.Document {
     return this.machine.document;
   }

@@ -30,6 +30,8 @@ export interface ValidatorOptions extends Omit<ApplicationHostOptions, "signer" 
   /** What differs from the network's; for tests and measurements. */
   readonly engine?: Partial<EngineConfig>;
   readonly fees?: FeeRules;
+  /** Whether the node proves its share of the random beacon (default), as nodes that have an owner do. */
+  readonly provesVrf?: boolean;
   readonly events?: ValidatorEvents;
 }
 
@@ -100,16 +102,18 @@ export class ValidatorNode implements AsyncDisposable {
   /** Transactions of this node's own keys. */
   readonly own: OwnTransactions;
   readonly #vrf: VrfWorker;
+  readonly #provesVrf: boolean;
   readonly #events: ValidatorEvents;
   readonly #resources: AsyncDisposableStack;
   readonly #stop = new AbortController();
 
   /** See `runValidator`. */
   constructor({ engine, host, identity, options, resources }: ValidatorParts) {
-    const { events = {}, fees = defaultFeeRules } = options;
+    const { events = {}, fees = defaultFeeRules, provesVrf = true } = options;
     this.host = host;
     this.engine = engine;
     this.#events = events;
+    this.#provesVrf = provesVrf;
     this.#resources = resources;
     const { machine } = host;
     const waiting = {
@@ -151,7 +155,7 @@ export class ValidatorNode implements AsyncDisposable {
     await this.engine.start();
     this.host.start();
     const { lastHeight } = this.host.machine;
-    if (lastHeight > 0) this.#vrf.blockCommitted(lastHeight);
+    if (lastHeight > 0 && this.#provesVrf) this.#vrf.blockCommitted(lastHeight);
   }
 
   /** Settles when the node stopped making blocks by itself: halted, to be upgraded, or failed. It never rejects. */
@@ -181,7 +185,7 @@ export class ValidatorNode implements AsyncDisposable {
     const { height } = block.header;
     this.host.awaited.included(height, block.txs, response.deliverTxs);
     // Proving takes milliseconds, which the engine does not have while it votes.
-    setImmediate(() => this.#vrf.blockCommitted(height));
+    if (this.#provesVrf) setImmediate(() => this.#vrf.blockCommitted(height));
   }
 
   #untilStop(signal: AbortSignal | undefined): AbortSignal {

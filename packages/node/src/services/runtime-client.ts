@@ -38,6 +38,9 @@ export function addRuntimeClientService(
     if (worker === undefined) throw new WadiError(serviceErrors.ErrRuntimeClientNoHostedRuntime);
     return worker;
   };
+  const requireSynced = (): void => {
+    if (!consensus.backend.isSynced) throw new WadiError(serviceErrors.ErrRuntimeClientNotSynced);
+  };
   const known = (id: Namespace): RuntimeWorker => {
     const worker = workers.get(id);
     if (worker === undefined) throw new WadiError({ ...errUnknown, text: `runtime/registry: runtime ${id} not found` });
@@ -53,7 +56,11 @@ export function addRuntimeClientService(
   const submit = async (
     { data, runtimeId }: { readonly data: Uint8Array; readonly runtimeId: Namespace },
     signal: AbortSignal,
-  ): Promise<TransactionResult> => hosted(runtimeId).submit(data, signal);
+  ): Promise<TransactionResult> => {
+    const worker = hosted(runtimeId);
+    requireSynced();
+    return worker.submit(data, signal);
+  };
   const syncer = (id: string): DatabaseSyncer => new DatabaseSyncer(known(id as Namespace).storage.database);
 
   server.add(RuntimeClient, {
@@ -123,8 +130,10 @@ export function addRuntimeClientService(
       }
     },
     async SubmitTxNoWait({ data, runtimeId }) {
+      const worker = hosted(runtimeId);
+      requireSynced();
       try {
-        await hosted(runtimeId).pool.submit(data);
+        await worker.pool.submit(data);
       } catch (e) {
         throw checkFailure(e);
       }

@@ -3,7 +3,7 @@
 import { beaconApp, isRefusal, registryApp } from "@wadi/apps";
 import type { Logger } from "@wadi/telemetry";
 import { node, registry, transaction, type PublicKey } from "@wadi/types";
-import { WadiError } from "@wadi/util";
+import { WadiError, must } from "@wadi/util";
 
 import type { ConsensusPort } from "../consensus-port.ts";
 import { registrationDelay } from "./deferral.ts";
@@ -20,7 +20,8 @@ export interface RoleProvider {
 export interface RegistrationOptions {
   readonly consensus: ConsensusPort;
   readonly keys: RegistrationKeys;
-  readonly entityId: PublicKey;
+  /** Whose node it is; without an owner it is not registered. */
+  readonly entityId?: PublicKey;
   readonly addresses: Pick<DescriptorFacts, "p2pAddresses" | "consensusAddresses">;
   readonly softwareVersion: string;
   readonly log: Logger;
@@ -161,6 +162,7 @@ export class RegistrationWorker implements Disposable {
   /** What keeps the owner from having this node. */
   #ownershipProblem(): string | undefined {
     const { entityId, keys } = this.#options;
+    if (entityId === undefined) return "the node has no owner";
     try {
       const { nodes } = registryApp.registryQueries.entity(this.#state(), entityId);
       return nodes?.includes(keys.node.publicKey) === true
@@ -248,7 +250,7 @@ export class RegistrationWorker implements Disposable {
     if (needsRuntimes && runtimes.length === 0) {
       throw refusal("registration: no runtimes provided while runtimes are required");
     }
-    return nodeDescriptor(keys, { ...addresses, entityId, epoch, roles, runtimes, softwareVersion });
+    return nodeDescriptor(keys, { ...addresses, entityId: must(entityId), epoch, roles, runtimes, softwareVersion });
   }
 }
 

@@ -7,8 +7,18 @@ import { entity, type PublicKey } from "@wadi/types";
 import { describeFileError, isSystemError } from "../../file-error.ts";
 import { fail } from "./failure.ts";
 
-/** The key of the configured entity. Throws StartFailure without one, as both modes need it. */
-export function entityOf({ registration }: Config): PublicKey {
+/**
+ * The key of the configured entity; undefined for clients, which have none. Throws StartFailure
+ * where there must be one and is not, and the other way round.
+ */
+export function ownerOf(config: Config): PublicKey | undefined {
+  const { consensus, mode, registration } = config;
+  if (mode !== "client" || consensus.validator) return entityOf(config);
+  if (registration.entityId === "" && registration.entity === "") return undefined;
+  return fail("client node must not have entity configured, try using observer mode instead");
+}
+
+function entityOf({ registration }: Config): PublicKey {
   if (registration.entityId !== "") {
     return Buffer.from(registration.entityId, "base64").toString("hex") as PublicKey;
   }

@@ -43,6 +43,18 @@ test("what keeps a node from starting is its last record, and exit code 1", asyn
       /^failed to get genesis document: genesis: failed to open genesis document: open \/nowhere\/genesis\.json: no such file or directory$/,
     ],
     [`mode: seed\n${common}${network}`, /^mode seed is not supported yet: it needs the peer-to-peer network$/],
+    [
+      `mode: client\n${common}${network}${withEntity}`,
+      /^client node must not have entity configured, try using observer mode instead$/,
+    ],
+    [
+      `mode: client\n${common}${network}consensus: { validator: true }\n`,
+      /^node has no entity configured but expects one$/,
+    ],
+    [
+      `mode: client\n${common}${network}consensus: { local_storage: false }\n`,
+      /^nodes without local storage are not supported yet/,
+    ],
     [`mode: validator\n${common}${network}`, /^node has no entity configured but expects one$/],
     [
       `mode: validator\n${common}${network}registration: { entity: /nowhere/entity.json }\n`,

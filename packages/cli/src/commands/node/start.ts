@@ -13,14 +13,14 @@ import type { OptionValues } from "../../option-table.ts";
 import { debugSwitches, quoteVerifier } from "../debug/machine.ts";
 import { GenesisFileError, loadGenesis, readGenesisFile } from "../genesis/load.ts";
 import { nodeAddresses } from "./addresses.ts";
-import { entityOf } from "./entity.ts";
+import { ownerOf } from "./entity.ts";
 import { fail } from "./failure.ts";
 import type { nodeOptions } from "./options.ts";
 
 export type NodeFlags = OptionValues<typeof nodeOptions>;
 
 const REQUIRED_FILES = 50_000;
-const SUPPORTED_MODES = ["validator", "compute"] as const;
+const SUPPORTED_MODES = ["validator", "compute", "client"] as const;
 
 /** Signs changes of the epoch in debug networks; everybody knows the key. */
 const EPOCH_KEY_NAME = "oasis-core epochtime mock key seed";
@@ -36,6 +36,7 @@ export async function startNode(config: Config, flags: NodeFlags, logging: Loggi
   if (dataDir === "") fail("data directory not configured");
   const mode = SUPPORTED_MODES.find((one) => one === config.mode);
   if (mode === undefined) fail(`mode ${config.mode} is not supported yet: it needs the peer-to-peer network`);
+  if (!config.consensus.localStorage) fail("nodes without local storage are not supported yet: they live on peers");
 
   await using resources = new AsyncDisposableStack();
   const lock = resources.use(lockDataDirectory(dataDir));
@@ -68,10 +69,12 @@ function identityFields({ consensus, node, p2p, tls }: NodeIdentity): Fields {
 function nodeSettings(config: Config, mode: NodeOptions["mode"], identity: NodeIdentity) {
   const { common, consensus, runtime } = config;
   const { haltEpoch: epoch, haltHeight: height, prune } = consensus;
+  const entityId = ownerOf(config);
   return {
     mode,
+    validator: consensus.validator,
     dataDir: common.dataDir,
-    entityId: entityOf(config),
+    ...(entityId === undefined ? {} : { entityId }),
     ...runtimesOf(config, mode),
     addresses: nodeAddresses(config, identity.p2p.publicKey),
     sandboxBinary: runtime.sandboxBinary,
