@@ -3,6 +3,7 @@ import { backendOf, blockEvents, blockNews, type ValidatorNode } from "@wadi/con
 import type { NodeIdentity } from "@wadi/crypto";
 import type { ConsensusNews, ConsensusPort } from "@wadi/workers";
 
+/** `onFailure` is told what a follower of the chain throws: it has missed a block then, and cannot go on. */
 export function consensusPort(
   validator: ValidatorNode,
   identity: NodeIdentity,

@@ -14,6 +14,7 @@ import {
 import { isDecodeError } from "@wadi/codec";
 import { WadiError } from "@wadi/util";
 
+import { Crowd } from "./crowd.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -27,6 +28,12 @@ import { ErrRpc, statusOf, withStatus } from "./status.ts";
 
 /** Bytes of one message. */
 export const MAX_MESSAGE_BYTES = 104_857_600;
+
+/** So many calls are begun in one turn of the event loop; they take some 0.1 ms each. */
+const CALLS_PER_TURN = 32;
+
+/** Beyond that a stream waits for its reader. */
+const MAX_UNREAD_BYTES = 65_536;
 
 /** What a handler knows of a call besides its request. */
 export interface CallContext {
@@ -60,6 +67,7 @@ export class RpcServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #options: RpcServerOptions;
   readonly #methods = new Set<string>();
+  readonly #crowd = new Crowd(CALLS_PER_TURN);
   #path: string | undefined;
 
   constructor(options: RpcServerOptions = {}) {
@@ -90,7 +98,9 @@ export class RpcServer implements AsyncDisposable {
         this.#options.onFailure?.(path, error);
         return statusOf(error);
       };
-      calls[key] = method.kind === "stream" ? streaming(method, handler, fail) : single(method, handler, fail);
+      const crowd = this.#crowd;
+      calls[key] =
+        method.kind === "stream" ? streaming(method, handler, fail, crowd) : single(method, handler, fail, crowd);
     }
     this.#server.addService(definitions, calls);
   }
@@ -179,10 +189,13 @@ function buffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** One for all: making one takes longer than all else when a crowd of callers goes away. */
+const CALLER_GONE = new DOMException("the caller went away", "AbortError");
+
 /** A signal that is aborted when the call is cancelled. */
 function signalOf(call: { on(event: "cancelled", listener: () => void): unknown }): AbortSignal {
   const controller = new AbortController();
-  call.on("cancelled", () => controller.abort());
+  call.on("cancelled", () => controller.abort(CALLER_GONE));
   return controller.signal;
 }
 
@@ -190,6 +203,7 @@ function single(
   method: UnaryMethod<unknown, unknown>,
   handler: AnyHandler,
   fail: Fail,
+  crowd: Crowd,
 ): handleUnaryCall<Buffer, Buffer> {
   return (call, done) => {
     const answer = async (): Promise<void> => {
@@ -200,35 +214,66 @@ function single(
         done(fail(error));
       }
     };
-    void answer();
+    crowd.enter(() => void answer());
   };
 }
 
-function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, fail: Fail) {
+/** Messages of a stream; one that goes to many readers is encoded once. */
+function encoder({ response }: StreamMethod<unknown, unknown>): (item: unknown) => Buffer {
+  const known = new WeakMap<object, Buffer>();
+  return (item) => {
+    if (typeof item !== "object" || item === null) return buffer(encodeMessage(response, item));
+    let message = known.get(item);
+    if (message === undefined) known.set(item, (message = buffer(encodeMessage(response, item))));
+    return message;
+  };
+}
+
+function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, fail: Fail, crowd: Crowd) {
+  const encoded = encoder(method);
   return (call: ServerWritableStream<Buffer, Buffer>): void => {
     const signal = signalOf(call);
     const run = async (): Promise<void> => {
+      if (signal.aborted) return;
       try {
         const items = handler(requestOf(method, call.request), { signal }) as AsyncIterable<unknown>;
+        const unread = new Unread(call, signal);
         for await (const item of items) {
           if (signal.aborted) return;
-          // A slow reader holds the stream up and nothing else.
-          if (!call.write(buffer(encodeMessage(method.response, item)))) await drained(call, signal);
+          await unread.write(encoded(item));
         }
         call.end();
       } catch (error) {
         if (!signal.aborted) call.emit("error", fail(error));
       }
     };
-    void run();
+    crowd.enter(() => void run());
   };
 }
 
-async function drained(call: ServerWritableStream<Buffer, Buffer>, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  call.once("drain", resolve);
-  const give = (): void => resolve();
-  signal.addEventListener("abort", give, { once: true });
-  await promise;
-  signal.removeEventListener("abort", give);
+/** What was given to a stream and has not left it yet, so that a slow reader holds up its stream and nothing else. */
+class Unread {
+  readonly #call: ServerWritableStream<Buffer, Buffer>;
+  readonly #signal: AbortSignal;
+  #bytes = 0;
+  #room = Promise.withResolvers<void>();
+
+  constructor(call: ServerWritableStream<Buffer, Buffer>, signal: AbortSignal) {
+    this.#call = call;
+    this.#signal = signal;
+    signal.addEventListener("abort", () => this.#room.resolve(), { once: true });
+  }
+
+  /** Resolves when there is room for another message, or the call is over. */
+  async write(message: Buffer): Promise<void> {
+    this.#bytes += message.length;
+    this.#call.write(message, () => {
+      this.#bytes -= message.length;
+      this.#room.resolve();
+    });
+    while (this.#bytes > MAX_UNREAD_BYTES && !this.#signal.aborted) {
+      this.#room = Promise.withResolvers();
+      await this.#room.promise;
+    }
+  }
 }

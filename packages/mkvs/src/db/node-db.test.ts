@@ -173,7 +173,8 @@ describe("NodeDb", () => {
     assert.equal(reader.latestVersion(), 1n);
     const two = commit(db, one, 2n, [["new", "x"]]);
     db.finalize([two]);
-    await new Promise(setImmediate);
+    // What another database has written is seen some turns later.
+    for (let i = 0; i < 1000 && reader.latestVersion() !== 2n; i++) await new Promise(setImmediate);
     assert.equal(reader.latestVersion(), 2n);
     assert.equal(contentOf(reader, two).get("new"), "x");
     for (const change of [
