@@ -96,7 +96,24 @@ function writeJsonMembers(writer: JsonWriter, members: readonly JsonMember[], va
   writer.closeObject();
 }
 
-/** The JSON face of named members, for `struct` and `arrayStruct`. */
+/** What the JSON face of a struct works with. */
+interface JsonTables {
+  readonly names: JsonNames;
+  readonly members: readonly JsonMember[];
+}
+
+function jsonTables(fields: readonly StructField[]): JsonTables {
+  const members = fields.map(({ property, jsonKey, omittable, schema }) => ({
+    property,
+    jsonKey,
+    literal: Buffer.from(jsonString(jsonKey)),
+    omittable,
+    schema,
+  }));
+  return { names: new JsonNames(fields), members };
+}
+
+/** The JSON face of named members, for `struct` and `arrayStruct`. Most structs of a program never show it. */
 export function jsonFace(
   name: string,
   fields: readonly StructField[],
@@ -105,18 +122,12 @@ export function jsonFace(
   toJson(writer: JsonWriter, value: Record<string, unknown>): void;
   fromJson(reader: JsonReader): Readonly<Record<string, unknown>>;
 } {
-  const names = new JsonNames(fields);
-  const members: readonly JsonMember[] = fields.map(({ property, jsonKey, omittable, schema }) => ({
-    property,
-    jsonKey,
-    literal: Buffer.from(jsonString(jsonKey)),
-    omittable,
-    schema,
-  }));
+  let tables: JsonTables | undefined;
   return {
-    toJson: (writer, value) => writeJsonMembers(writer, members, value),
+    toJson: (writer, value) => writeJsonMembers(writer, (tables ??= jsonTables(fields)).members, value),
     fromJson: (reader) => {
       if (reader.takeNull()) return zero();
+      const { members, names } = (tables ??= jsonTables(fields));
       const target = { ...zero() };
       // A document holds many values that are all zero; they share one object.
       return readJsonMembers(reader, name, members, names, target) ? target : zero();

@@ -9,7 +9,7 @@ import type { Members, Schema, StructField, StructOf, StructSchema } from "./sch
 
 /** `entityId` to `entity_id`. */
 function snakeCase(property: string): string {
-  return property.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return /[A-Z]/.test(property) ? property.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : property;
 }
 
 /** The members of a struct with their wire names. */
@@ -187,7 +187,9 @@ export function struct<M extends Members>(name: string, members: M): StructSchem
   type Value = StructOf<M>;
   type Loose = Record<string, unknown>;
   const fields = structFields(members);
-  const inOrder = cborMembers(fields);
+  // Made at the first use: a program knows hundreds of structs and uses some of them.
+  let ordered: readonly CborMember[] | undefined;
+  const inOrder = (): readonly CborMember[] => (ordered ??= cborMembers(fields));
   const isAllOmittable = fields.every(({ omittable }) => omittable);
   const zero = zeroOf(fields);
   const json = jsonFace(name, fields, zero);
@@ -195,14 +197,14 @@ export function struct<M extends Members>(name: string, members: M): StructSchem
     name,
     shape: { kind: "struct", fields },
     zero,
-    isEmpty: (value) => isAllOmittable && inOrder.every((member) => member.schema.isEmpty(value[member.property])),
-    encode: (writer, value) => writeMembers(writer, inOrder, value),
+    isEmpty: (value) => isAllOmittable && inOrder().every((member) => member.schema.isEmpty(value[member.property])),
+    encode: (writer, value) => writeMembers(writer, inOrder(), value),
     decode: (reader) => {
       const kind = reader.next();
       if (kind === Kind.null) return zero();
       if (kind !== Kind.map) throw reader.mismatch(name);
       const target = { ...zero() };
-      readMembers(reader, inOrder, target);
+      readMembers(reader, inOrder(), target);
       return target;
     },
     toJson: json.toJson,
