@@ -1,6 +1,7 @@
 export * from "./component.ts";
 export * from "./duration.ts";
 export * from "./errors.ts";
+export * from "./keys.ts";
 export * from "./load.ts";
 export { keyOf, type FreeForm, type Option, type OptionTable } from "./option.ts";
 export * from "./size.ts";

@@ -2,6 +2,7 @@ export * from "./data-directory.ts";
 export * from "./errors.ts";
 export * from "./hosted-runtime.ts";
 export * from "./node.ts";
+export type { WorkerSettings } from "./open-worker.ts";
 export * from "./services/applications.ts";
 export * from "./services/consensus.ts";
 export * from "./services/control.ts";

@@ -29,7 +29,7 @@ import { consensusLog } from "./consensus-log.ts";
 import { consensusPort } from "./consensus-port.ts";
 import { lockDataDirectory } from "./data-directory.ts";
 import { bundlesFolder, launcherOf } from "./hosted-runtime.ts";
-import { openWorker } from "./open-worker.ts";
+import { openWorker, type WorkerSettings } from "./open-worker.ts";
 import { SyncWatch } from "./sync-watch.ts";
 import { openNodeStore, registrationFlag } from "./registration-flag.ts";
 import { addApplicationServices, type CommitmentListener } from "./services/applications.ts";
@@ -59,8 +59,8 @@ export interface NodeOptions {
   readonly runtimeRegistries?: ReadonlyMap<Namespace, readonly string[]>;
   /** Of a bundle from a registry. */
   readonly maxBundleBytes?: number;
-  /** How many epochs before its own a runtime's next version is started; default 3. */
-  readonly preWarmEpochs?: bigint;
+  /** Of all runtimes' workers. */
+  readonly workers?: WorkerSettings;
   /** Whose node it is; without an owner it is not registered. */
   readonly entityId?: PublicKey;
   /** Default: that of the data directory, made where there is none. */
@@ -92,6 +92,10 @@ export interface NodeOptions {
   readonly memory?: Required<Pick<ValidatorOptions, "cacheBytes" | "residentBytes">>;
   readonly halt?: ValidatorOptions["halt"];
   readonly minGasPrice?: bigint;
+  /** Of the node's own transactions. */
+  readonly fees?: ValidatorOptions["fees"];
+  readonly upkeep?: ValidatorOptions["upkeep"];
+  readonly supplementarySanity?: ValidatorOptions["supplementarySanity"];
   /** Told of each step when it is done. */
   readonly onStep?: (step: StartStep) => void;
 }
@@ -202,6 +206,9 @@ export class RunningNode implements AsyncDisposable {
         ...(options.engine && { engine: options.engine }),
         ...(options.prune && { prune: options.prune }),
         ...options.memory,
+        ...(options.fees && { fees: options.fees }),
+        ...(options.upkeep && { upkeep: options.upkeep }),
+        ...(options.supplementarySanity && { supplementarySanity: options.supplementarySanity }),
         ...(options.halt && { halt: options.halt }),
         ...(options.minGasPrice === undefined ? {} : { local: { minGasPrice: options.minGasPrice } }),
       }),

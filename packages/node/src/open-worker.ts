@@ -6,12 +6,21 @@ import { DatabaseSyncer, openNodeDb } from "@wadi/mkvs";
 import { KvLocalStorage, neededBundles, type HostServices, type Launcher } from "@wadi/runtime-host";
 import type { Logger } from "@wadi/telemetry";
 import { node, type Namespace } from "@wadi/types";
-import { RuntimeWorker, noPeers, type ConsensusPort, type RegistrationWorker } from "@wadi/workers";
+import {
+  RuntimeWorker,
+  noPeers,
+  type ConsensusPort,
+  type RegistrationWorker,
+  type RuntimeWorkerOptions,
+} from "@wadi/workers";
 
 import type { NodeBundles } from "./bundles.ts";
 import { runtimeProcess } from "./hosted-runtime.ts";
 import { hostVersions } from "./hosted-versions.ts";
 import type { NodeOptions } from "./node.ts";
+
+/** What operators decide about the workers of runtimes. */
+export type WorkerSettings = Pick<RuntimeWorkerOptions, "indexBatch" | "pool" | "preWarmEpochs" | "prune">;
 
 export interface WorkerParts {
   readonly runtimeId: Namespace;
@@ -20,7 +29,7 @@ export interface WorkerParts {
   readonly consensus: ConsensusPort;
   readonly registration: RegistrationWorker;
   readonly identity: NodeIdentity;
-  readonly options: Pick<NodeOptions, "dataDir" | "mode" | "logging" | "memory" | "provisioner" | "preWarmEpochs">;
+  readonly options: Pick<NodeOptions, "dataDir" | "mode" | "logging" | "memory" | "provisioner" | "workers">;
   /** Gets what the worker works with, and outlives it. */
   readonly resources: AsyncDisposableStack;
 }
@@ -48,7 +57,7 @@ export function openWorker(parts: WorkerParts): RuntimeWorker {
     storage,
     ...(isCompute ? { executor: identity.node } : {}),
     log,
-    ...(options.preWarmEpochs === undefined ? {} : { preWarmEpochs: options.preWarmEpochs }),
+    ...options.workers,
     host(workerServices) {
       const localStorage = new KvLocalStorage(store("worker-local-storage.wadi.db"));
       const services = { ...hostServices(port, identity), ...workerServices, localStorage };

@@ -6,6 +6,7 @@ export * from "./executor/commitments.ts";
 export * from "./executor/executor-worker.ts";
 export * from "./history/history-store.ts";
 export * from "./history/indexer.ts";
+export * from "./history/pruner.ts";
 export * from "./peer-network.ts";
 export * from "./registration/descriptor.ts";
 export * from "./registration/registration-worker.ts";

@@ -21,6 +21,7 @@ import type { ConsensusNews, ConsensusPort } from "./consensus-port.ts";
 import { ExecutorWorker } from "./executor/executor-worker.ts";
 import { HistoryStore } from "./history/history-store.ts";
 import { Indexer } from "./history/indexer.ts";
+import { HistoryPruner, type PruneOptions } from "./history/pruner.ts";
 import type { PeerNetwork } from "./peer-network.ts";
 import { runtimeBlockAt, type RuntimeBlock } from "./runtime-block.ts";
 import { DEFAULT_PRE_WARM_EPOCHS, DeployedVersions } from "./deployed-versions.ts";
@@ -49,6 +50,8 @@ export interface RuntimeWorkerOptions {
   readonly pool?: PoolConfig;
   /** Heights that are looked at in one go when the history is made. */
   readonly indexBatch?: number;
+  /** Old rounds that go; default: none. */
+  readonly prune?: PruneOptions;
   readonly log: Logger;
   /** Told when the node becomes able to work for the runtime, or stops to be. */
   readonly onAvailability?: (isAvailable: boolean) => void;
@@ -71,6 +74,7 @@ export class RuntimeWorker implements AsyncDisposable {
   readonly #indexer: Indexer;
   readonly #executor: ExecutorWorker | undefined;
   readonly #versions: DeployedVersions;
+  readonly #pruner: HistoryPruner | undefined;
   readonly #awaited = new AwaitedResults();
   readonly #listeners = new Set<BlockListener>();
   readonly #stop = new AbortController();
@@ -123,6 +127,9 @@ export class RuntimeWorker implements AsyncDisposable {
       preWarmEpochs: options.preWarmEpochs ?? DEFAULT_PRE_WARM_EPOCHS,
       ...(options.onDescriptor && { onDescriptor: options.onDescriptor }),
     });
+    const lastNormalRound = (): bigint | undefined => this.#last?.state.lastNormalRound;
+    this.#pruner =
+      options.prune && new HistoryPruner({ history: this.history, storage, lastNormalRound, log }, options.prune);
     this.runtime.watch((event) => this.#runtimeEvent(event));
     if (signer !== undefined) {
       const { chain: context, peers } = options;
@@ -153,6 +160,7 @@ export class RuntimeWorker implements AsyncDisposable {
     this.#isStarted = true;
     this.#versions.update();
     this.runtime.start();
+    this.#pruner?.start();
     this.#sync();
   }
 
@@ -255,6 +263,7 @@ export class RuntimeWorker implements AsyncDisposable {
     this.#unsubscribe?.();
     this.#indexer.stop();
     this.storage.stop();
+    await this.#pruner?.[Symbol.asyncDispose]();
     this.#executor?.[Symbol.dispose]();
     this.pool[Symbol.dispose]();
     await this.runtime[Symbol.asyncDispose]();

@@ -1,18 +1,28 @@
 // From a configuration to a running node, in the order whose effects operators know.
 // Reference: go/oasis-node/cmd/node/node.go.
+import { randomInt } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseSize, type Config } from "@wadi/config";
 import { loadOrCreateIdentity, testSigner, type NodeIdentity } from "@wadi/crypto";
-import { RunningNode, SOFTWARE_VERSION, lockDataDirectory, nodeError, type NodeOptions } from "@wadi/node";
+import {
+  RunningNode,
+  SOFTWARE_VERSION,
+  lockDataDirectory,
+  nodeError,
+  type NodeOptions,
+  type WorkerSettings,
+} from "@wadi/node";
 import type { Fields, Logging } from "@wadi/telemetry";
 import type { Namespace, PublicKey, genesis } from "@wadi/types";
 import { fromHex, toBase64 } from "@wadi/util";
+import { defaultPoolConfig } from "@wadi/workers";
 
 import type { OptionValues } from "../../option-table.ts";
 import { debugSwitches, quoteVerifier } from "../debug/machine.ts";
 import { GenesisFileError, loadGenesis, readGenesisFile } from "../genesis/load.ts";
 import { nodeAddresses } from "./addresses.ts";
+import { warnOfIdleOptions } from "./config-effects.ts";
 import { ownerOf } from "./entity.ts";
 import { fail } from "./failure.ts";
 import type { nodeOptions } from "./options.ts";
@@ -29,6 +39,7 @@ const EPOCH_KEY_NAME = "oasis-core epochtime mock key seed";
 export async function startNode(config: Config, flags: NodeFlags, logging: Logging): Promise<RunningNode> {
   const log = logging.logger("oasis-node");
   log.info("Starting oasis-node", { version: SOFTWARE_VERSION, mode: config.mode });
+  warnOfIdleOptions(config, log);
   warnOfFileLimit(logging);
   refuseRoot(config, flags);
   const document = await readGenesis(config, flags);
@@ -82,6 +93,7 @@ function nodeSettings(config: Config, mode: NodeOptions["mode"], identity: NodeI
     ...(common.internalSocketPath === "" ? {} : { socket: resolve(common.internalSocketPath) }),
     ...(height > 0 ? { halt: { height } } : epoch > 0 ? { halt: { epoch: BigInt(epoch) } } : {}),
     ...pruning(prune),
+    ...consensusSettings(consensus),
   } satisfies Partial<NodeOptions>;
 }
 
@@ -111,7 +123,7 @@ function debugSettings(
 
 type RuntimeSettings = Pick<
   NodeOptions,
-  "bundles" | "runtimes" | "registries" | "runtimeRegistries" | "maxBundleBytes" | "preWarmEpochs"
+  "bundles" | "runtimes" | "registries" | "runtimeRegistries" | "maxBundleBytes" | "workers"
 >;
 
 function runtimesOf({ runtime }: Config, mode: NodeOptions["mode"]): RuntimeSettings {
@@ -130,8 +142,39 @@ function runtimesOf({ runtime }: Config, mode: NodeOptions["mode"]): RuntimeSett
     runtimes: runtimes.map(([id]) => id),
     registries: runtime.registries,
     runtimeRegistries: new Map(runtimes),
-    preWarmEpochs: BigInt(runtime.preWarmEpochs),
+    workers: workerSettings(runtime),
     ...(maxBundleBytes === 0 ? {} : { maxBundleBytes }),
+  };
+}
+
+function workerSettings({ indexer, preWarmEpochs, prune, txPool }: Config["runtime"]): WorkerSettings {
+  return {
+    preWarmEpochs: BigInt(preWarmEpochs),
+    // The reference never ends with batches of nothing.
+    ...(indexer.batchSize === 0 ? {} : { indexBatch: indexer.batchSize }),
+    pool: {
+      ...defaultPoolConfig,
+      maxSize: txPool.scheduleMaxTxPoolSize,
+      cacheSize: txPool.scheduleTxCacheSize,
+      maxCheckBatch: txPool.checkTxMaxBatchSize,
+      recheckInterval: txPool.recheckInterval,
+    },
+    ...(prune.strategy === "none" ? {} : { prune: { numKept: BigInt(prune.numKept), intervalMs: prune.interval } }),
+  };
+}
+
+/** What runs beside blocks, and what the node pays. */
+function consensusSettings({
+  checkpointer,
+  prune,
+  submission,
+  supplementarySanity,
+}: Config["consensus"]): Pick<NodeOptions, "fees" | "supplementarySanity" | "upkeep"> {
+  const { enabled, interval } = supplementarySanity;
+  return {
+    fees: submission,
+    upkeep: { pruneIntervalMs: prune.interval, checkpointIntervalMs: checkpointer.checkInterval },
+    ...(enabled ? { supplementarySanity: { interval, random: (bound) => randomInt(bound) } } : {}),
   };
 }
 
