@@ -13,6 +13,8 @@ test("a validator that is killed goes on, never signs twice, and keeps the state
   const folder = mkdtempSync(join(tmpdir(), "wadi-kill-"));
   const { blocks, signatures } = await killTest(folder, KILLS, seed);
   assert.ok(blocks >= KILLS, `${blocks} blocks`);
-  assert.ok(signatures >= 3 * blocks, `${signatures} signatures for ${blocks} blocks`);
+  // Proposal, prevote and precommit of each; the log of a lone validator may be a block behind when
+  // it is killed, and a stored block shows its precommit only.
+  assert.ok(signatures >= 3 * blocks - 2 * KILLS, `${signatures} signatures for ${blocks} blocks`);
   rmSync(folder, { recursive: true, force: true });
 });

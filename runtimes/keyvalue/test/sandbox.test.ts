@@ -134,7 +134,7 @@ test("the sample runs batches under the sandbox", { skip, timeout: 120_000 }, as
       );
       const executed = await executeBatch(runtime, request, inputs, { ...options, ioRoot });
       assert.deepEqual(executed.batch, scheduled.batch);
-      const verified = verifyBatch(executed, request, { ioRoot });
+      const verified = verifyBatch(executed, request, { ioRoot, store: db });
       commitBatch(db, header, verified);
       const root = { namespace: RUNTIME_ID, version: verified.round };
       db.finalize([
