@@ -1,3 +1,4 @@
+export * from "./executor/batch-caution.ts";
 export * from "./executor/committee-message.ts";
 export * from "./executor/proposal-queue.ts";
 export * from "./executor/round.ts";

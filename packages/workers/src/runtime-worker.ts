@@ -120,7 +120,9 @@ export class RuntimeWorker implements AsyncDisposable {
     );
     this.runtime = options.host({
       runtimeStorage: new DatabaseSyncer(storage),
-      transactions: { nextTransactions: (limit) => this.pool.scheduleExtra(limit) },
+      transactions: {
+        nextTransactions: (limit) => (this.#executor?.givesMore === false ? [] : this.pool.scheduleExtra(limit)),
+      },
     });
     this.#versions = new DeployedVersions(consensus, this.runtime, {
       isCompute: signer !== undefined,

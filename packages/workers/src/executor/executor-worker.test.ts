@@ -60,6 +60,9 @@ function executed(header: roothash.Header, inputs: readonly Uint8Array[]): Execu
   };
 }
 
+/** A transaction that no runtime survives. */
+const DEADLY = Buffer.from("deadly");
+
 const noError = { module: "", code: 0, message: "" };
 
 /** An executor with everything around it; `submitted` are its commitments, which succeed. */
@@ -89,6 +92,7 @@ function setUp(t: TestContext, peers: Partial<PeerNetwork> = {}) {
       readonly mode: number;
     };
     modes.push(mode);
+    if (inputs.some((input) => Buffer.from(input).equals(DEADLY))) return Promise.reject(new Error("it ended"));
     return Promise.resolve(executed(block.header, inputs));
   });
   const submitted: roothash.ExecutorCommitment[] = [];
@@ -340,4 +344,20 @@ test("a new block makes the work void; the runtime's call runs to its end before
   assert.deepEqual([most, submitted.length, runtime.aborts], [1, 1, 0]);
   const expected = roothash.headerHash(testBlock(0n, { header: { timestamp: 1n } }).block.header);
   assert.equal(must(submitted[0]).header.header.previousHash, expected, "of the newer block");
+});
+
+test("a transaction that the runtime does not survive is refused, and others go on", async (t) => {
+  const { modes, pool, submitted, worker } = setUp(t);
+  await pool.submit(DEADLY);
+  worker.newBlock(testBlock(0n, alone));
+  for (let i = 0; pool.size > 0; i++) {
+    assert.ok(i < 10, "it is found");
+    await settled();
+    t.mock.timers.tick(250);
+  }
+  assert.equal(modes.length, 3, "once with whatever the runtime asked for, and twice alone");
+  assert.equal(worker.givesMore, false, "batches stay small for a while");
+  await pool.submit(utf8("b"));
+  t.mock.timers.tick(250);
+  await until(() => submitted.length === 1, "a commitment");
 });

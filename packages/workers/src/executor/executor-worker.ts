@@ -15,10 +15,18 @@ import {
   type HostedRuntime,
   type VerifiedBatch,
 } from "@wadi/runtime-host";
+import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import type { Logger } from "@wadi/telemetry";
 import { roothash, transaction, type Hash, type Namespace, type PublicKey } from "@wadi/types";
 import { WadiError, isError } from "@wadi/util";
-import { ExecutorRound, NO_RANK, ProposalQueue, type RoundEffect, type RoundInput } from "@wadi/worker-core";
+import {
+  BatchCaution,
+  ExecutorRound,
+  NO_RANK,
+  ProposalQueue,
+  type RoundEffect,
+  type RoundInput,
+} from "@wadi/worker-core";
 
 import type { ConsensusPort } from "../consensus-port.ts";
 import type { PeerNetwork } from "../peer-network.ts";
@@ -71,6 +79,7 @@ export class ExecutorWorker implements Disposable {
   /** The runtime's last work: a batch that was given up runs on, and the next one waits for its end. */
   #runtimeIsFree: Promise<unknown> = Promise.resolve();
   readonly #jobs = new Set<Promise<void>>();
+  readonly #caution = new BatchCaution();
 
   constructor(deps: ExecutorDeps) {
     this.#deps = deps;
@@ -79,6 +88,11 @@ export class ExecutorWorker implements Disposable {
 
   get nodeId(): PublicKey {
     return this.#deps.signer.publicKey;
+  }
+
+  /** Whether the runtime may be given more transactions for its batch. */
+  get givesMore(): boolean {
+    return this.#caution.allowsMore;
   }
 
   /** A new block of the runtime is there, and its state is. */
@@ -313,9 +327,7 @@ export class ExecutorWorker implements Disposable {
     const { pool, runtime, peers, runtimeId } = this.#deps;
     const initialBatchSize = runtime.info?.features.scheduleControl?.initialBatchSize ?? 0;
     const options = { timeoutMs: this.#timeoutMs(block), initialBatchSize };
-    const response = await this.#alone(signal, () =>
-      scheduleBatch(runtime, block.request, pool.schedule(initialBatchSize), options),
-    );
+    const response = await this.#alone(signal, () => this.#scheduleWithCaution(block, options));
     pool.rejected(response.txRejectHashes);
     const verified = verifyBatch(response, block.request, { store: this.#deps.storage });
     const { previousHash, round } = current.round.setting;
@@ -324,6 +336,27 @@ export class ExecutorWorker implements Disposable {
     const proposal = signProposal(this.#by, { round, previousHash, batchHash, batch });
     peers.publishProposal(runtimeId, { epoch: block.state.committee?.validFor ?? 0n, proposal });
     await this.#commit(current, this.nodeId, verified, batch, signal);
+  }
+
+  /** See BatchCaution. */
+  async #scheduleWithCaution(
+    { request }: RuntimeBlock,
+    options: { readonly timeoutMs: number; readonly initialBatchSize: number },
+  ): Promise<ExecuteTxBatchResponse> {
+    const { log, pool, runtime } = this.#deps;
+    const given = pool.schedule(Math.min(options.initialBatchSize, this.#caution.limit));
+    try {
+      const response = await scheduleBatch(runtime, request, given, options);
+      this.#caution.succeeded();
+      return response;
+    } catch (e) {
+      const guilty = this.#caution.failed(given.map((raw) => hashOf(raw) as Hash));
+      if (guilty !== undefined) {
+        log.warn("a transaction is refused: the runtime did not survive it", { tx: guilty, err: e as Error });
+        pool.rejected([guilty]);
+      }
+      throw e;
+    }
   }
 
   async #execute(
