@@ -5,6 +5,7 @@ import { STATE_CHANNEL } from "@wadi/comet-core";
 import { ConsensusMessage } from "@wadi/comet-types";
 import { must } from "@wadi/util";
 import { Engine } from "./engine.ts";
+import { MemoryNetwork } from "./memory-transport.ts";
 import { memoryStorage } from "./storage.ts";
 import { TestApplication } from "./testing/test-application.ts";
 import { fastConfig, testGenesis, testValidators } from "./testing/test-chain.ts";
@@ -70,4 +71,37 @@ test("a peer whose queue was full hears of the newest step when it has room, and
   transport.accepts = true;
   must(transport.handler).writable("peer");
   assert.ok(must(transport.heights.at(-1)) >= height + 5, "the newest step at once");
+});
+
+test("validators in a line pass blocks and votes on to those that have them from nobody else", async () => {
+  const signers = testValidators(4);
+  const genesis = testGenesis(signers);
+  const network = new MemoryNetwork();
+  await using stack = new AsyncDisposableStack();
+  const engines = signers.map((signer, i) =>
+    stack.use(
+      new Engine({
+        storage: memoryStorage(),
+        application: new TestApplication(),
+        genesis,
+        config: fastConfig(),
+        signer,
+        transport: network.join(`${i}`),
+      }),
+    ),
+  );
+  for (const i of [0, 1, 2]) network.connect(`${i}`, `${i + 1}`);
+  const reached = engines.map((engine) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    engine.subscribe((notice) => {
+      // Each of the four has proposed then.
+      if (notice.kind === "block" && notice.applied.state.lastBlockHeight >= 5) resolve();
+    });
+    void engine.stopped.then(({ error }) => reject(new Error("an engine stopped", { cause: error })));
+    return promise;
+  });
+  await Promise.all(engines.map((engine) => engine.start()));
+  await Promise.all(reached);
+  const hashes = engines.map((engine) => must(engine.blocks.loadMeta(5)).blockId.hash);
+  assert.equal(new Set(hashes).size, 1);
 });

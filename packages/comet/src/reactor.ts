@@ -35,6 +35,11 @@ import type { PeerId, Transport, TransportHandler } from "./transport.ts";
 const MESSAGES_PER_TURN = 16;
 /** Time for feeding peers in one turn. */
 const FEEDING_MS = 5;
+/**
+ * A block that a peer sent us is passed on this much later: its proposer is just sending it to the
+ * others as well, and nobody says which parts he has. The reference looks every 100 ms.
+ */
+const PASSING_ON_MS = 10;
 const ROUND_CHANNELS: ReadonlySet<number> = new Set([STATE_CHANNEL, DATA_CHANNEL, VOTE_CHANNEL, VOTE_SET_BITS_CHANNEL]);
 
 export interface ReactorParts {
@@ -74,6 +79,9 @@ export class Reactor implements TransportHandler, Disposable {
   readonly #connections = new Map<PeerId, Connection>();
   readonly #timers: readonly NodeJS.Timeout[];
   #pump: NodeJS.Immediate | undefined;
+  /** The height whose block comes from peers, and when we begin to pass it on. */
+  #passingOn = { height: 0, fromMs: 0 };
+  #passingOnTimer: NodeJS.Timeout | undefined;
   /** The peer that is fed first, counted through all turns. */
   #firstFed = 0;
   #isDisposed = false;
@@ -141,6 +149,7 @@ export class Reactor implements TransportHandler, Disposable {
       const { forward, reply } = this.#consensus.receive(peer, channel, bytes);
       if (reply !== undefined) this.#send(peer, reply);
       if (forward === undefined) return;
+      if (channel === DATA_CHANNEL) this.#noteBlock();
       if (this.#signatures === undefined) this.#parts.deliver(peer, forward);
       else this.#signatures.receive(peer, forward);
     } else if (channel === MEMPOOL_CHANNEL) {
@@ -149,6 +158,15 @@ export class Reactor implements TransportHandler, Disposable {
     } else if (channel === EVIDENCE_CHANNEL) {
       this.#evidence.receive(bytes);
     }
+  }
+
+  /** A peer sends us the block of this height; what we know of already is passed on as it was to be. */
+  #noteBlock(): void {
+    const { height, proposal } = this.#parts.view();
+    if (this.#passingOn.height === height || proposal !== undefined) return;
+    this.#passingOn = { height, fromMs: this.#parts.nowMs() + PASSING_ON_MS };
+    clearTimeout(this.#passingOnTimer);
+    this.#passingOnTimer = setTimeout(() => this.wake(), PASSING_ON_MS + 1);
   }
 
   writable(peer: PeerId): void {
@@ -224,9 +242,10 @@ export class Reactor implements TransportHandler, Disposable {
   #sendNext(peer: PeerId): boolean {
     const vote = this.#consensus.nextVote(peer);
     if (vote !== undefined) return this.#send(peer, vote);
-    const data = this.#consensus.nextData(peer);
-    if (data.length > 0) return data.every((outgoing) => this.#send(peer, outgoing));
     const height = this.#consensus.peer(peer)?.height ?? 0;
+    const isEarly = height === this.#passingOn.height && this.#parts.nowMs() < this.#passingOn.fromMs;
+    const data = isEarly ? [] : this.#consensus.nextData(peer);
+    if (data.length > 0) return data.every((outgoing) => this.#send(peer, outgoing));
     const tx = this.#txs.next(peer, height);
     if (tx !== undefined) {
       if (!this.#sendBytes(peer, MEMPOOL_CHANNEL, encodeTxs([tx.tx]))) return false;
@@ -263,6 +282,7 @@ export class Reactor implements TransportHandler, Disposable {
     this.#isDisposed = true;
     this.#signatures?.[Symbol.dispose]();
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#passingOnTimer);
     if (this.#pump !== undefined) clearImmediate(this.#pump);
     this.#connections.clear();
   }
