@@ -115,7 +115,10 @@ export class RuntimeWorker implements AsyncDisposable {
         const context = this.#last?.request;
         return context === undefined || !this.#isRunning ? undefined : { runtime: this.runtime, context };
       },
-      { accepted: () => this.#executor?.changed() },
+      {
+        accepted: () => this.#executor?.changed(),
+        dropped: (hash, error) => this.#awaited.fail(hash, error),
+      },
       log,
     );
     this.runtime = options.host({

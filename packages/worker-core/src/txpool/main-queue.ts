@@ -42,8 +42,12 @@ export class MainQueue {
   /** The last number that this session has scheduled of each sender. */
   readonly #scheduled = new Map<string, bigint>();
 
-  constructor(capacity: number) {
+  readonly #onEvicted: (tx: CheckedTransaction) => void;
+
+  /** `onEvicted` is told of transactions that make room for others, or for another with their number. */
+  constructor(capacity: number, onEvicted: (tx: CheckedTransaction) => void = () => undefined) {
     this.#capacity = capacity;
+    this.#onEvicted = onEvicted;
   }
 
   get size(): number {
@@ -70,7 +74,11 @@ export class MainQueue {
     if (old !== undefined) this.#remove(old);
     this.#insert(tx, sender);
     if (wasHead || (old === undefined && this.#mayFollow(tx, sender))) this.#heads.push(tx);
-    return this.#makeRoom() === tx ? "transaction underpriced" : undefined;
+    if (old !== undefined) this.#onEvicted(old);
+    const evicted = this.#makeRoom();
+    if (evicted === tx) return "transaction underpriced";
+    if (evicted !== undefined) this.#onEvicted(evicted);
+    return undefined;
   }
 
   /** Begins a session: what may be scheduled now, by priority, at most `limit` and 100. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hashOf } from "@wadi/crypto";
 import { RootType, Tree, addTransaction } from "@wadi/mkvs";
+import type { Hash } from "@wadi/types";
 import { utf8 } from "@wadi/util";
 
 import { AwaitedResults } from "./awaited-results.ts";
@@ -67,4 +68,15 @@ test("many are found as few are", async () => {
     if (i === 0) continue;
     assert.deepEqual(await result, { output: utf8(`output of ${texts[i]}`), round: 1n, batchOrder: count - 1 + i });
   }
+});
+
+test("a transaction that will not come is told to all who wait for it, and to nobody else", async () => {
+  const awaited = new AwaitedResults();
+  const lost = ["a", "a"].map((text) => awaited.wait(utf8(text)).result);
+  const kept = awaited.wait(utf8("b")).result;
+  awaited.fail(hashOf(utf8("a")) as Hash, new Error("dropped"));
+  for (const result of lost) await assert.rejects(result, { message: "dropped" });
+  assert.equal(awaited.size, 1);
+  awaited.look(1n, treeOf("b"));
+  assert.equal((await kept).round, 1n);
 });

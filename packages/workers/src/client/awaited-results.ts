@@ -33,6 +33,13 @@ export class AwaitedResults {
     return this.#waiting.size;
   }
 
+  /** The transaction will not come into a block. */
+  fail(hash: Hash, error: Error): void {
+    const waiters = this.#waiting.get(hash);
+    this.#waiting.delete(hash);
+    for (const waiter of waiters ?? []) waiter.reject(error);
+  }
+
   wait(raw: Uint8Array): AwaitedResult {
     const hash = hashOf(raw) as Hash;
     const waiter = Promise.withResolvers<TransactionResult>();

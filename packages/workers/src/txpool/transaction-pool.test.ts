@@ -37,12 +37,15 @@ interface Setup {
   readonly runtime: ScriptedRuntime;
   /** Texts of the batches that were checked. */
   readonly batches: string[][];
+  /** Texts of the errors of transactions that were dropped, by hash. */
+  readonly dropped: Map<Hash, string>;
   accepted: number;
   isUp: boolean;
 }
 
 function setUp(config: Partial<PoolConfig> = {}): Setup {
   const batches: string[][] = [];
+  const dropped = new Map<Hash, string>();
   const runtime = new ScriptedRuntime((_, value) => {
     const { inputs } = value as { readonly inputs: readonly Uint8Array[] };
     batches.push(inputs.map((raw) => Buffer.from(raw).toString()));
@@ -52,10 +55,10 @@ function setUp(config: Partial<PoolConfig> = {}): Setup {
   const pool = new TransactionPool(
     { ...defaultPoolConfig, recheckPauseMs: 0, ...config },
     () => (setup.isUp ? { runtime, context } : undefined),
-    { accepted: () => setup.accepted++ },
+    { accepted: () => setup.accepted++, dropped: (of, { message }) => dropped.set(of, message) },
     silentLogger,
   );
-  const setup: Setup = { pool, runtime, batches, accepted: 0, isUp: true };
+  const setup: Setup = { pool, runtime, batches, dropped, accepted: 0, isUp: true };
   return setup;
 }
 
@@ -309,4 +312,50 @@ test("every submission settles, whatever the runtime does", async () => {
     ),
     { numRuns: 50 },
   );
+});
+
+test("what has to make room, or is replaced, is told and may come again", async () => {
+  const { dropped, pool } = setUp({ maxSize: 2 });
+  for (const text of ["a/0/1", "b/0/5", "c/0/9"]) await pool.submit(utf8(text));
+  assert.deepEqual([...dropped], [[hash("a/0/1"), "transaction underpriced"]]);
+  await pool.submit(utf8("b/0/6"));
+  assert.deepEqual([...dropped.keys()], [hash("a/0/1"), hash("b/0/5")]);
+  await assert.rejects(pool.submit(utf8("a/0/1")), refusal("transaction underpriced"), "no duplicate");
+  pool[Symbol.dispose]();
+});
+
+test("what the round in progress has is dropped when it is over and did not take it", async () => {
+  const { dropped, pool } = setUp({ maxSize: 2 });
+  for (const text of ["a/0/1", "b/0/2"]) await pool.submit(utf8(text));
+  assert.equal(pool.schedule(2).length, 2);
+  for (const text of ["c/0/8", "d/0/9"]) await pool.submit(utf8(text));
+  assert.equal(dropped.size, 0, "the runtime may be executing them");
+  pool.used([hash("a/0/1")]);
+  pool.endRound();
+  pool.recheck(1n, false);
+  assert.deepEqual([...dropped.keys()], [hash("b/0/2")]);
+  pool[Symbol.dispose]();
+});
+
+test("what fails when it is checked again is told", async () => {
+  let isBad = false;
+  const runtime = new ScriptedRuntime((_, value) => {
+    const { inputs } = value as { readonly inputs: readonly Uint8Array[] };
+    return Promise.resolve(answer(isBad ? inputs.map(() => utf8("bad")) : inputs));
+  });
+  const { request: context } = testBlock(1n);
+  const told = Promise.withResolvers<Error>();
+  const pool = new TransactionPool(
+    { ...defaultPoolConfig, recheckPauseMs: 0 },
+    () => ({ runtime, context }),
+    { accepted: () => undefined, dropped: (_, error) => told.resolve(error) },
+    silentLogger,
+  );
+  await pool.submit(utf8("a/0/1"));
+  isBad = true;
+  pool.recheck(1n, true);
+  const error = await told.promise;
+  assert.ok(error instanceof CheckTxFailure);
+  assert.equal(error.message, "bad");
+  pool[Symbol.dispose]();
 });

@@ -53,6 +53,8 @@ interface Waiting {
 export interface PoolEvents {
   /** Transactions entered the main queue. */
   readonly accepted: () => void;
+  /** A transaction that was in the main queue will not come into a block, unless somebody else has it. */
+  readonly dropped?: (hash: Hash, error: Error) => void;
 }
 
 export class TransactionPool implements Disposable {
@@ -68,6 +70,10 @@ export class TransactionPool implements Disposable {
   #incoming: ReadonlyMap<Hash, Uint8Array> = new Map();
   /** Of the proposals of the round in progress. */
   readonly #proposed = new Map<Hash, Uint8Array>();
+  /** What the runtime was given in the round in progress. */
+  readonly #scheduled = new Set<Hash>();
+  /** Dropped, but the round in progress may use them; whoever waits is told when it is over. */
+  readonly #droppedInRound = new Map<Hash, Error>();
   #isChecking = false;
   /** Transactions that came into a block or were rejected while their check was under way. */
   readonly #gone = new Set<Hash>();
@@ -84,7 +90,9 @@ export class TransactionPool implements Disposable {
     this.#context = context;
     this.#events = events;
     this.#log = log;
-    this.#main = new MainQueue(config.maxSize);
+    this.#main = new MainQueue(config.maxSize, ({ hash }) => {
+      this.#dropped(hash as Hash, refused("transaction underpriced"));
+    });
     this.#seen = new LruMap(config.cacheSize);
   }
 
@@ -136,6 +144,7 @@ export class TransactionPool implements Disposable {
 
   /** Checks everything again, at most every few rounds and seconds unless `force`. */
   recheck(round: bigint, force: boolean): void {
+    this.#tellDropped();
     const now = performance.now();
     const { recheckInterval, recheckPauseMs } = this.#config;
     const isTooEarly =
@@ -151,11 +160,11 @@ export class TransactionPool implements Disposable {
   }
 
   schedule(limit: number): readonly Uint8Array[] {
-    return this.#main.schedule(limit).map(({ raw }) => raw);
+    return this.#handOver(this.#main.schedule(limit));
   }
 
   scheduleExtra(limit: number): readonly Uint8Array[] {
-    return this.#main.scheduleExtra(limit).map(({ raw }) => raw);
+    return this.#handOver(this.#main.scheduleExtra(limit));
   }
 
   /** Transactions that a block holds. They do not come back by a check that waits or is under way. */
@@ -186,6 +195,7 @@ export class TransactionPool implements Disposable {
 
   endRound(): void {
     this.#proposed.clear();
+    this.#scheduled.clear();
   }
 
   [Symbol.dispose](): void {
@@ -196,8 +206,29 @@ export class TransactionPool implements Disposable {
     this.#queue = [];
   }
 
+  #handOver(txs: readonly { readonly hash: string; readonly raw: Uint8Array }[]): readonly Uint8Array[] {
+    for (const { hash } of txs) this.#scheduled.add(hash as Hash);
+    return txs.map(({ raw }) => raw);
+  }
+
+  /** It may be submitted again. */
+  #dropped(hash: Hash, error: Error): void {
+    this.#seen.delete(hash);
+    if (this.#scheduled.has(hash) || this.#proposed.has(hash)) this.#droppedInRound.set(hash, error);
+    else this.#events.dropped?.(hash, error);
+  }
+
+  #tellDropped(): void {
+    for (const [hash, error] of this.#droppedInRound) {
+      if (this.#scheduled.has(hash) || this.#proposed.has(hash)) continue;
+      this.#droppedInRound.delete(hash);
+      if (this.#main.get(hash) === undefined) this.#events.dropped?.(hash, error);
+    }
+  }
+
   #drop(hashes: readonly Hash[]): void {
     if (hashes.length === 0) return;
+    if (this.#droppedInRound.size > 0) for (const hash of hashes) this.#droppedInRound.delete(hash);
     this.#main.used(hashes);
     if (this.#isChecking) for (const hash of hashes) this.#gone.add(hash);
     if (this.#queue.length === 0) return;
@@ -259,6 +290,12 @@ export class TransactionPool implements Disposable {
     for (const { settle } of batch) settle?.(error);
   }
 
+  /** Nobody waits for the end of a recheck; its failures are those of transactions that had passed before. */
+  #settle({ hash, settle }: Waiting, error: Error | undefined): void {
+    if (settle !== undefined) settle(error);
+    else if (error !== undefined && !this.#gone.has(hash)) this.#dropped(hash, error);
+  }
+
   #takeBatch(): readonly Waiting[] {
     let bytes = 0;
     let count = 0;
@@ -279,7 +316,7 @@ export class TransactionPool implements Disposable {
       const result = results[i];
       if (result?.ok !== true) {
         this.#seen.delete(waiting.hash);
-        waiting.settle?.(checkFailure(result));
+        this.#settle(waiting, checkFailure(result));
         continue;
       }
       if (waiting.discard) {
@@ -300,7 +337,7 @@ export class TransactionPool implements Disposable {
         this.#seen.set(hash, true);
         accepted = true;
       }
-      waiting.settle?.(refusal === undefined ? undefined : refused(refusal));
+      this.#settle(waiting, refusal === undefined ? undefined : refused(refusal));
     }
     if (accepted) this.#events.accepted();
   }
