@@ -50,6 +50,41 @@ function itemsFrom(tree: Tree, seek: string): [string, string][] {
   return items;
 }
 
+/** What an insertion of each item gives, node by node. */
+function describeTree(child: Child): unknown {
+  if (child === null || child.kind !== NodeKind.internal) return child;
+  const { labelBits, label, leaf, left, right } = child;
+  return { labelBits, label, leaf, left: describeTree(left), right: describeTree(right) };
+}
+
+test("a log into an empty tree gives what single insertions give, and the tree goes on like theirs", () => {
+  const items = fc.array(fc.tuple(key, value), { maxLength: 60 });
+  const later = fc.array(fc.tuple(key, fc.option(value)), { maxLength: 20 });
+  fc.assert(
+    fc.property(items, later, (all, changes) => {
+      const log = WriteLog.from(all);
+      const [one, other] = [treeOf(log.changes as ReadonlyMap<string, string>), Tree.empty(RootType.state)];
+      other.applyWriteLog(log);
+      assert.deepEqual(describeTree(other.content), describeTree(one.content));
+      assert.equal(other.hash(), one.hash());
+      for (const [k, v] of changes) {
+        for (const tree of [one, other]) v === null ? tree.removePacked(k) : tree.insertPacked(k, v);
+      }
+      const [a, b] = [one, other].map((tree) => tree.commit(ZERO_NAMESPACE, 1n));
+      assert.deepEqual(b?.hash, a?.hash);
+      assert.deepEqual(new Map(b?.writeLog.changes), new Map(a?.writeLog.changes));
+    }),
+  );
+});
+
+test("a log of the longest keys, each the beginning of the next", () => {
+  const log = WriteLog.from(Array.from({ length: MAX_KEY_LENGTH }, (_, i) => ["k".repeat(i + 1), ""] as const));
+  const tree = Tree.empty(RootType.state);
+  tree.applyWriteLog(log);
+  assert.equal(tree.getPacked("k".repeat(MAX_KEY_LENGTH)), "");
+  assert.equal(tree.hash(), treeOf(log.changes as ReadonlyMap<string, string>).hash());
+});
+
 /** The shape rules of committed trees; returns the number of keys. */
 function checkShape(child: Child, depth = 0): number {
   if (child === null) return 0;

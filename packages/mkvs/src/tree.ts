@@ -14,6 +14,7 @@ import { pack, packedToHex, unpackValue } from "./packed.ts";
 import type { Packed } from "./packed.ts";
 import { ZERO_NAMESPACE, emptyRoot, isNullRoot } from "./root.ts";
 import type { Root, RootType } from "./root.ts";
+import { buildTree } from "./tree-build.ts";
 import { TreeEditor, lookup, lookupBytes } from "./tree-edit.ts";
 import { hashTree } from "./tree-hash.ts";
 import { WriteLog } from "./write-log.ts";
@@ -60,6 +61,11 @@ export interface CommitResult {
   readonly hash: string;
   /** What changed since the sync root; empty without a write log. */
   readonly writeLog: WriteLog;
+}
+
+function isOnlyInsertions(changes: ReadonlyMap<Packed, Packed | null>): changes is ReadonlyMap<Packed, Packed> {
+  for (const value of changes.values()) if (value === null) return false;
+  return true;
 }
 
 function isCommitStore(store: NodeStore): store is CommitStore {
@@ -209,6 +215,11 @@ export class Tree implements KeyValueTree {
   /** Inserts and removes as the log says; deletions of missing keys are tolerated. */
   applyWriteLog(log: WriteLog): void {
     for (const key of log.changes.keys()) checkKeyLength(key);
+    if (this.content === null && this.#pending.size === 0 && isOnlyInsertions(log.changes)) {
+      this.#root = buildTree(log.changes, this.#editor.owner);
+      if (this.#withWriteLog) this.#pending = new Map(log.changes);
+      return;
+    }
     for (const [key, value] of log.changes) {
       if (value === null) this.removePacked(key);
       else this.insertPacked(key, value);

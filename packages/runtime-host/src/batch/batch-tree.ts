@@ -13,14 +13,17 @@ export function rawBatchHash(inputs: readonly Uint8Array[]): Hash {
 
 /** The root of a tree with just the inputs, in this order. Throws ErrInvalidTransaction for an empty one. */
 export function inputRoot(inputs: readonly Uint8Array[]): Hash {
+  const items = new Map<string, string>();
+  const collector = { insertPacked: (key: string, value: string) => items.set(key, value) };
+  inputs.forEach((input, batchOrder) => addTransaction(collector, { input, output: null, batchOrder }));
   const tree = Tree.empty(RootType.io);
-  inputs.forEach((input, batchOrder) => addTransaction(tree, { input, output: null, batchOrder }));
+  tree.applyWriteLog(new WriteLog(items));
   return tree.hash() as Hash;
 }
 
-/** A received log; of several changes of one key the last counts. */
-export function writeLogOf(log: WriteLogEntries): WriteLog {
-  const changes = new Map<string, string | null>();
+/** A received log, after `before`; of several changes of one key the last counts. */
+export function writeLogOf(log: WriteLogEntries, before?: WriteLog): WriteLog {
+  const changes = new Map<string, string | null>(before?.changes);
   for (const { key, value } of log) changes.set(pack(key), value === null ? null : pack(value));
   return new WriteLog(changes);
 }

@@ -1,7 +1,7 @@
 // What a host checks of a batch before it puts its node's name to it. The committee and consensus
 // find out the rest; a runtime that fails here would only cost the node its stake.
 import { hashOf } from "@wadi/crypto";
-import { emptyRoot, emptyStore, findTransaction, RootType, Tree, type NodeStore } from "@wadi/mkvs";
+import { emptyRoot, emptyStore, findTransaction, RootType, Tree, type NodeStore, type WriteLog } from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import { roothash, type Hash } from "@wadi/types";
 import { errorText } from "../rhp/errors.ts";
@@ -51,7 +51,9 @@ export function verifyBatch(
   verifyIncoming(header, request.incoming);
   const { store = emptyStore, ioRoot: ofInputs } = options;
   const ioTree = new Tree(store, emptyRoot(request.block.header.namespace, round, RootType.io));
-  fillTree(ioTree, response, ioRoot, ofInputs);
+  const inputs = verifiedInputs(response, ofInputs);
+  ioTree.applyWriteLog(writeLogOf(response.batch.ioWriteLog, inputs));
+  if (ioTree.hash() !== ioRoot) refuseBatch("I/O root is not that of the logs");
   return { response, round, ioRoot, stateRoot, ioTree };
 }
 
@@ -63,19 +65,18 @@ function verifyIncoming(header: roothash.ComputeResultsHeader, incoming: readonl
   }
 }
 
-function fillTree(
-  tree: Tree,
-  { txInputRoot, txInputWriteLog, txHashes, batch }: ExecuteTxBatchResponse,
-  root: Hash,
+/** The log of the inputs. */
+function verifiedInputs(
+  { txInputRoot, txInputWriteLog, txHashes }: ExecuteTxBatchResponse,
   ofInputs: Hash | undefined,
-): void {
+): WriteLog {
+  const tree = Tree.empty(RootType.io);
   const inputs = writeLogOf(txInputWriteLog);
   tree.applyWriteLog(inputs);
   if (tree.hash() !== txInputRoot) refuseBatch("input root is not that of the input log");
   if (ofInputs === undefined) verifyHashes(tree, inputs.size, txHashes);
   else if (txInputRoot !== ofInputs) refuseBatch("inputs are not those of the proposal");
-  tree.applyWriteLog(writeLogOf(batch.ioWriteLog));
-  if (tree.hash() !== root) refuseBatch("I/O root is not that of the logs");
+  return inputs;
 }
 
 /** The proposal names its inputs by hash, in order; `count` is the number of keys in the tree. */

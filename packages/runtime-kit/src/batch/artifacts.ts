@@ -7,10 +7,10 @@ import {
   RootType,
   Tree,
   unpack,
+  WriteLog,
   type LogEntry,
   type Packed,
   type TransactionTag,
-  type WriteLog,
 } from "@wadi/mkvs";
 import { hashOf } from "@wadi/crypto";
 import type { Hash } from "@wadi/types";
@@ -37,31 +37,41 @@ export function sortedWriteLog(changes: ReadonlyMap<Packed, Packed | null>): Log
     });
 }
 
+/** Items on their way into a tree. */
+class Items {
+  readonly byKey = new Map<Packed, Packed>();
+
+  insertPacked(key: Packed, value: Packed): void {
+    this.byKey.set(key, value);
+  }
+}
+
+/** The root of a tree with just these items. */
+function rootOf(items: ReadonlyMap<Packed, Packed>): Hash {
+  const tree = Tree.empty(RootType.io);
+  tree.applyWriteLog(new WriteLog(items));
+  return tree.hash() as Hash;
+}
+
 export class ArtifactTree {
-  readonly #tree = Tree.empty(RootType.io);
-  readonly #namespace: string;
-  readonly #round: bigint;
+  readonly #inputs = new Items();
   readonly hashes: readonly Hash[];
   readonly inputs: ArtifactRoot;
 
   /** Inputs in the order of the batch; none is empty and no two are equal. */
-  constructor(namespace: string, round: bigint, inputs: readonly Uint8Array[]) {
-    this.#namespace = namespace;
-    this.#round = round;
+  constructor(inputs: readonly Uint8Array[]) {
     this.hashes = inputs.map((input) => hashOf(input));
-    inputs.forEach((input, batchOrder) => addTransaction(this.#tree, { input, output: null, batchOrder }));
-    this.inputs = this.#commit();
+    inputs.forEach((input, batchOrder) => addTransaction(this.#inputs, { input, output: null, batchOrder }));
+    const { byKey } = this.#inputs;
+    this.inputs = { root: rootOf(byKey), writeLog: sortedWriteLog(byKey) };
   }
 
   /** Adds outputs, tags of transactions and tags of the block. */
   finish(transactions: readonly ExecutedTransaction[], blockTags: readonly TransactionTag[]): ArtifactRoot {
-    transactions.forEach(({ output, tags }, i) => addOutput(this.#tree, this.hashes[i] as Hash, output, tags));
-    addBlockTags(this.#tree, blockTags);
-    return this.#commit();
-  }
-
-  #commit(): ArtifactRoot {
-    const { hash, writeLog }: { hash: string; writeLog: WriteLog } = this.#tree.commit(this.#namespace, this.#round);
-    return { root: hash as Hash, writeLog: sortedWriteLog(writeLog.changes) };
+    const results = new Items();
+    transactions.forEach(({ output, tags }, i) => addOutput(results, this.hashes[i] as Hash, output, tags));
+    addBlockTags(results, blockTags);
+    const root = rootOf(new Map([...this.#inputs.byKey, ...results.byKey]));
+    return { root, writeLog: sortedWriteLog(results.byKey) };
   }
 }

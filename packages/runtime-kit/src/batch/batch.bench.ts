@@ -7,7 +7,7 @@ import { benchLine, measure } from "@wadi/testing";
 import { utf8 } from "@wadi/util";
 import { defineRuntime, method } from "../methods.ts";
 import { table } from "../state/state.ts";
-import { MemoryHost, RUNTIME_ID } from "../testing/memory-host.ts";
+import { MemoryHost } from "../testing/memory-host.ts";
 import { ArtifactTree } from "./artifacts.ts";
 import { executeBatch } from "./execute.ts";
 
@@ -55,7 +55,7 @@ function filledHost(): MemoryHost {
 /** Processor seconds of a batch. */
 function run(host: MemoryHost, inputs: readonly Uint8Array[], services = host.services): number {
   const { header } = host;
-  const { root } = new ArtifactTree(RUNTIME_ID, header.round + 1n, inputs).inputs;
+  const { root } = new ArtifactTree(inputs).inputs;
   const request = {
     mode: 0,
     consensusBlock: { height: 1, meta: null },

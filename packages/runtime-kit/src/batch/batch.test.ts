@@ -102,8 +102,7 @@ function executeRequest(
   mode: number,
 ): Body<"RuntimeExecuteTxBatchRequest"> {
   const header = host.header;
-  const ioRoot =
-    mode === 1 ? ("00".repeat(32) as Hash) : new ArtifactTree(RUNTIME_ID, header.round + 1n, inputs).inputs.root;
+  const ioRoot = mode === 1 ? ("00".repeat(32) as Hash) : new ArtifactTree(inputs).inputs.root;
   const value = {
     mode,
     consensusBlock: { height: 5, meta: null },

@@ -86,14 +86,13 @@ export function executeBatch<Tx>(
     services,
   );
   try {
-    const inputTree =
-      mode === executionModes.execute ? new ArtifactTree(header.namespace, round.number, request.inputs) : undefined;
+    const inputTree = mode === executionModes.execute ? new ArtifactTree(request.inputs) : undefined;
     if (inputTree !== undefined && inputTree.inputs.root !== request.ioRoot) {
       throw dispatcherError("I/O root inconsistent with inputs");
     }
     const result = runBlock(runtime, round, request);
     const inputs = result.transactions.map(({ input }) => input);
-    const artifacts = inputTree ?? new ArtifactTree(header.namespace, round.number, inputs);
+    const artifacts = inputTree ?? new ArtifactTree(inputs);
     return respond(round, request, result, artifacts);
   } finally {
     round.close();

@@ -25,7 +25,7 @@ function sign(nonce: bigint, changes: Partial<Call> = {}, signer = alice, at = n
 
 function request(host: MemoryHost, inputs: readonly Uint8Array[], mode: number) {
   const { header } = host;
-  const { root } = new ArtifactTree(RUNTIME_ID, header.round + 1n, inputs).inputs;
+  const { root } = new ArtifactTree(inputs).inputs;
   const consensusBlock = { height: 1, meta: null };
   const rest = { roundResults: null, inMessages: [], block: { header }, epoch: 1n, maxMessages: 0 };
   return { mode, consensusBlock, ioRoot: root, inputs: [...inputs], ...rest };
