@@ -1,7 +1,7 @@
 // Remembers which signatures verified, so that a commit made of votes that were seen costs no
 // second verification. What is remembered is the whole triple: nothing is taken on trust.
 import type { EngineVerifier, SignedMessage } from "@wadi/comet-types";
-import { bytesEqual } from "@wadi/util";
+import type { PublicKey } from "@wadi/crypto";
 
 const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
@@ -9,15 +9,19 @@ const latin1 = (bytes: Uint8Array): string =>
 /** About half a kilobyte each: the votes of some rounds of a large set. */
 const DEFAULT_CAPACITY = 4096;
 
-/**
- * A verifier that asks the other one only about signatures that have not verified before. Failures
- * are not kept. Messages are kept as they are given and must not change.
- */
+/** What verified under its signature. A string of its own: a view would keep the memory that it is part of. */
+interface Verified {
+  readonly publicKey: PublicKey;
+  /** Latin-1. */
+  readonly message: string;
+}
+
+/** A verifier that asks the other one only about signatures that have not verified before. Failures are not kept. */
 export class CachingVerifier implements EngineVerifier {
   readonly #verifier: EngineVerifier;
   readonly #capacity: number;
   /** By signature; the oldest first. */
-  readonly #verified = new Map<string, SignedMessage>();
+  readonly #verified = new Map<string, Verified>();
 
   constructor(verifier: EngineVerifier, capacity: number = DEFAULT_CAPACITY) {
     this.#verifier = verifier;
@@ -48,12 +52,12 @@ export class CachingVerifier implements EngineVerifier {
 
   #has(name: string, { message, publicKey }: SignedMessage): boolean {
     const known = this.#verified.get(name);
-    return known !== undefined && known.publicKey === publicKey && bytesEqual(known.message, message);
+    return known !== undefined && known.publicKey === publicKey && known.message === latin1(message);
   }
 
-  #keep(name: string, signed: SignedMessage): void {
+  #keep(name: string, { message, publicKey }: SignedMessage): void {
     this.#verified.delete(name);
-    this.#verified.set(name, signed);
+    this.#verified.set(name, { publicKey, message: latin1(message) });
     if (this.#verified.size <= this.#capacity) return;
     for (const oldest of this.#verified.keys()) {
       this.#verified.delete(oldest);
