@@ -12,6 +12,7 @@ import {
   nodeError,
   openDataDirectory,
   unpackBundle,
+  type NodeOptions,
   type StartStep,
   type UnpackedBundle,
 } from "@wadi/node";
@@ -39,6 +40,8 @@ export interface LocalnetOptions {
   /** `unconfined` runs the runtime without sandbox. */
   readonly provisioner?: "sandboxed" | "unconfined";
   readonly sandboxBinary?: string;
+  /** What each of its large databases may hold in memory; default: 8 MiB of nodes, 8 MiB of the file. */
+  readonly memory?: NodeOptions["memory"];
   /** Told of each step when it is done. */
   readonly onStep?: (step: BootStep) => void;
   /** Takes lines of the log; nothing is written by default. */
@@ -114,7 +117,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
       logging,
       lock,
       shutDown: "at-once",
-      memory: MEMORY,
+      memory: options.memory ?? MEMORY,
       onStep,
       provisioner: options.provisioner ?? "sandboxed",
       ...(options.sandboxBinary === undefined ? {} : { sandboxBinary: options.sandboxBinary }),
