@@ -68,7 +68,10 @@ test("a log into an empty tree gives what single insertions give, and the tree g
       assert.deepEqual(describeTree(other.content), describeTree(one.content));
       assert.equal(other.hash(), one.hash());
       for (const [k, v] of changes) {
-        for (const tree of [one, other]) v === null ? tree.removePacked(k) : tree.insertPacked(k, v);
+        for (const tree of [one, other]) {
+          if (v === null) tree.removePacked(k);
+          else tree.insertPacked(k, v);
+        }
       }
       const [a, b] = [one, other].map((tree) => tree.commit(ZERO_NAMESPACE, 1n));
       assert.deepEqual(b?.hash, a?.hash);
