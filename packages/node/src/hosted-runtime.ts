@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import type { ChainContext } from "@wadi/crypto";
 import {
   LaunchAhead,
+  LaunchRecords,
   RONL,
   RuntimeLog,
   SandboxedLauncher,
@@ -92,6 +93,19 @@ export interface Provisioning {
   /** Default: sandboxed. */
   readonly provisioner?: "sandboxed" | "unconfined";
   readonly sandboxBinary?: string;
+  /** Where starts of components are noted. */
+  readonly records?: LaunchRecords;
+}
+
+/**
+ * The notes of starts in a data directory that is locked. What a node that was killed in the middle of
+ * a start has left is ended first.
+ */
+export function launchRecords(dataDir: string, logging: Logging): LaunchRecords {
+  const records = new LaunchRecords(join(dataDir, "runtimes", "launches"));
+  const ended = records.reap();
+  if (ended > 0) logging.logger("runtime/host").warn("ended what an earlier process left", { processes: ended });
+  return records;
 }
 
 /**
@@ -100,12 +114,12 @@ export interface Provisioning {
  */
 export function launcherOf(
   components: readonly HostedComponent[],
-  { provisioner, sandboxBinary }: Provisioning,
+  { provisioner, records, sandboxBinary }: Provisioning,
 ): Launcher & AsyncDisposable {
   const launcher =
     provisioner === "unconfined"
-      ? new UnconfinedLauncher({ allowUnsafe: true })
-      : new SandboxedLauncher(sandboxBinary === undefined ? {} : { sandboxBinary });
+      ? new UnconfinedLauncher({ allowUnsafe: true, ...(records && { records }) })
+      : new SandboxedLauncher({ ...(sandboxBinary !== undefined && { sandboxBinary }), ...(records && { records }) });
   const [only, ...others] = components.filter(({ component }) => isRonl(component));
   return new LaunchAhead(launcher, others.length === 0 ? only : undefined);
 }

@@ -28,7 +28,7 @@ import { openBundles, type NodeBundles } from "./bundles.ts";
 import { consensusLog } from "./consensus-log.ts";
 import { consensusPort } from "./consensus-port.ts";
 import { lockDataDirectory } from "./data-directory.ts";
-import { bundlesFolder, launcherOf } from "./hosted-runtime.ts";
+import { bundlesFolder, launchRecords, launcherOf } from "./hosted-runtime.ts";
 import { openWorker, type WorkerSettings } from "./open-worker.ts";
 import { SyncWatch } from "./sync-watch.ts";
 import { openNodeStore, registrationFlag } from "./registration-flag.ts";
@@ -171,6 +171,7 @@ export class RunningNode implements AsyncDisposable {
     const { dataDir, document, logging, mode } = options;
     await using resources = new AsyncDisposableStack();
     resources.use(options.lock ?? lockDataDirectory(dataDir));
+    const records = launchRecords(dataDir, logging);
     const identity = options.identity ?? loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
     const bundles = resources.use(
       await openBundles(
@@ -188,7 +189,10 @@ export class RunningNode implements AsyncDisposable {
     );
     // The programs load their code while the chain is brought up.
     const launchers = new Map(
-      [...bundles.runtimeIds].map((id) => [id, resources.use(launcherOf(bundles.registry.components(id), options))]),
+      [...bundles.runtimeIds].map((id) => [
+        id,
+        resources.use(launcherOf(bundles.registry.components(id), { ...options, records })),
+      ]),
     );
 
     const commitmentListeners = new Set<CommitmentListener>();

@@ -29,6 +29,7 @@ export * from "./bundle/labels.ts";
 export * from "./bundle/limits.ts";
 export * from "./bundle/volumes.ts";
 export * from "./logs/host-log.ts";
+export * from "./process/launch-records.ts";
 export * from "./process/launcher.ts";
 export * from "./process/launch-ahead.ts";
 export * from "./process/limits.ts";

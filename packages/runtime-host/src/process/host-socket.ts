@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { LaunchError, systemErrorText } from "../sandbox/errors.ts";
+import { LAUNCH_PREFIX, type LaunchRecords } from "./launch-records.ts";
 
 /** How long a component may take from its start to its connection. */
 export const CONNECT_TIMEOUT_MS = 5000;
@@ -16,8 +17,10 @@ export class HostSocket implements AsyncDisposable {
   readonly path: string;
   readonly #server: Server;
   readonly #connected: Promise<Socket>;
+  readonly #records: LaunchRecords | undefined;
 
-  private constructor(directory: string, path: string, server: Server) {
+  private constructor(directory: string, path: string, server: Server, records: LaunchRecords | undefined) {
+    this.#records = records;
     this.directory = directory;
     this.path = path;
     this.#server = server;
@@ -33,10 +36,11 @@ export class HostSocket implements AsyncDisposable {
   }
 
   /** Throws a LaunchError. */
-  static async listen(): Promise<HostSocket> {
+  static async listen(records?: LaunchRecords): Promise<HostSocket> {
     let directory: string;
     try {
-      directory = await mkdtemp(join(tmpdir(), "oasis-runtime"));
+      directory = await mkdtemp(join(tmpdir(), LAUNCH_PREFIX));
+      records?.add(directory);
     } catch (e) {
       const text = `failed to create temporary directory: ${systemErrorText(e)}`;
       throw new LaunchError("temporaryDirectory", text, e);
@@ -52,9 +56,10 @@ export class HostSocket implements AsyncDisposable {
           resolve();
         });
       });
-      return new HostSocket(directory, path, server);
+      return new HostSocket(directory, path, server, records);
     } catch (e) {
       await rm(directory, { recursive: true, force: true });
+      records?.remove(directory);
       throw new LaunchError("hostSocket", `failed to create host socket: ${systemErrorText(e)}`, e);
     }
   }
@@ -87,5 +92,6 @@ export class HostSocket implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#server.listening) this.#server.close();
     await rm(this.directory, { recursive: true, force: true });
+    this.#records?.remove(this.directory);
   }
 }

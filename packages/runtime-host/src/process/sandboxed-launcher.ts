@@ -16,6 +16,7 @@ import { privateFile, startChild } from "./child.ts";
 import { HostSocket } from "./host-socket.ts";
 import { elfProgram, HOST_SOCKET_VARIABLE, type ProgramOf } from "./programs.ts";
 import type { ExitReason, LaunchedProcess, Launcher, LaunchOptions } from "./launcher.ts";
+import type { LaunchRecords } from "./launch-records.ts";
 import { type LimitedCommand, noLimits, type ProcessLimiter } from "./limits.ts";
 
 /** Where the sandbox has the host's socket. */
@@ -29,6 +30,8 @@ export interface SandboxOptions {
   /** Searched for libraries after the system's cache: the node's LD_LIBRARY_PATH. */
   readonly libraryPath?: string;
   readonly limiter?: ProcessLimiter;
+  /** So that a later process finds what a kill of this one leaves behind. */
+  readonly records?: LaunchRecords;
 }
 
 /** Launches programs in sandboxes: by default the component's ELF executable. */
@@ -44,7 +47,7 @@ export class SandboxedLauncher implements Launcher {
   }
 
   async launch(component: HostedComponentFiles, options: LaunchOptions): Promise<LaunchedProcess> {
-    await using socket = await HostSocket.listen();
+    await using socket = await HostSocket.listen(this.#options.records);
     const place = { directory: socket.directory, isSandboxed: true, socket: GUEST_SOCKET };
     const program = withSocket(await this.#programOf(component, place), socket);
     return await this.#start(program, socket, options);

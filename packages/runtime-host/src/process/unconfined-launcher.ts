@@ -9,6 +9,7 @@ import { type HostLog, silentLog } from "../logs/host-log.ts";
 import { LaunchError } from "../sandbox/errors.ts";
 import { startChild } from "./child.ts";
 import { HostSocket } from "./host-socket.ts";
+import type { LaunchRecords } from "./launch-records.ts";
 import type { LaunchedProcess, Launcher, LaunchOptions } from "./launcher.ts";
 import { elfProgram, HOST_SOCKET_VARIABLE, type ProgramOf } from "./programs.ts";
 
@@ -19,6 +20,8 @@ export interface UnconfinedOptions {
   /** Debugging must have been asked for (`--debug.dont_blame_oasis`). */
   readonly allowUnsafe: boolean;
   readonly log?: HostLog;
+  /** See SandboxOptions. */
+  readonly records?: LaunchRecords;
 }
 
 /** Refuses what only debugging allows. */
@@ -31,21 +34,23 @@ export class UnconfinedLauncher implements Launcher {
   readonly name: string;
   readonly #log: HostLog;
   readonly #programOf: ProgramOf;
+  readonly #records: LaunchRecords | undefined;
 
   /** Throws a LaunchError unless debugging was asked for. */
   constructor(
-    { allowUnsafe, log = silentLog }: UnconfinedOptions,
+    { allowUnsafe, log = silentLog, records }: UnconfinedOptions,
     name = "sandbox",
     programOf: ProgramOf = elfProgram,
   ) {
     requireUnsafe("unconfined runtimes", allowUnsafe);
     this.name = name;
     this.#log = log;
+    this.#records = records;
     this.#programOf = programOf;
   }
 
   async launch(component: HostedComponentFiles, options: LaunchOptions): Promise<LaunchedProcess> {
-    await using socket = await HostSocket.listen();
+    await using socket = await HostSocket.listen(this.#records);
     this.#log.warn("starting an UNSANDBOXED runtime");
     const place = { directory: socket.directory, isSandboxed: false, socket: socket.path };
     const program = await this.#programOf(component, place);

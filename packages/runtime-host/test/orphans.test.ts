@@ -1,0 +1,73 @@
+// A node that is killed while it starts components: what it leaves is ended by the next start.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import { LaunchRecords } from "../src/process/launch-records.ts";
+import { ownTemporaryDirectory } from "../src/testing/leaks.ts";
+import { sandboxIsMissing } from "../src/testing/sandbox.ts";
+import { temporaryFolder } from "../src/testing/temporary-folder.ts";
+
+const skip = sandboxIsMissing();
+const KILLS = Number(process.env["WADI_ORPHAN_KILLS"] ?? 6);
+const program = fileURLToPath(new URL("../src/testing/killed-while-launching.ts", import.meta.url));
+
+/** Processes that have to do with a folder. */
+function processesOf(folder: string): number[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      return readFileSync(`/proc/${pid}/mountinfo`, "latin1").includes(folder) ? [Number(pid)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+test("a node that is killed while it starts components leaves none", { skip, timeout: 120_000 }, async (t) => {
+  await using folder = await temporaryFolder();
+  await using _tmp = await ownTemporaryDirectory();
+  const records = join(folder.path, "records");
+  let ended = 0;
+  for (let i = 0; i < KILLS; i++) {
+    const component = join(folder.path, `component-${i}`);
+    const node = spawn(process.execPath, ["--conditions=wadi-source", program, records, component], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, NODE_COMPILE_CACHE: join(folder.path, "compile-cache") },
+    });
+    await once(node.stdout, "data");
+    await sleep((i * 7) % 40);
+    node.kill("SIGKILL");
+    await once(node, "exit");
+    ended += new LaunchRecords(records).reap();
+    // What was connected ends with the node by itself.
+    for (let n = 0; n < 500 && processesOf(component).length > 0; n++) await sleep(10);
+    assert.deepEqual(processesOf(component), []);
+    assert.deepEqual(readdirSync(records), []);
+  }
+  t.diagnostic(`${ended} processes were left behind and ended`);
+  assert.deepEqual(
+    readdirSync(tmpdir()).filter((name) => name.startsWith("oasis-runtime")),
+    [],
+  );
+});
+
+test("what is no note of a start is not followed", async () => {
+  await using folder = await temporaryFolder();
+  const records = join(folder.path, "records");
+  const other = join(folder.path, "precious");
+  for (const one of [records, other]) mkdirSync(one);
+  writeFileSync(join(other, "file"), "");
+  symlinkSync(other, join(records, "oasis-runtimeAbCdEf"));
+  symlinkSync(other, join(records, "precious"));
+  writeFileSync(join(records, "oasis-runtimeXXXXXX"), "");
+  assert.equal(new LaunchRecords(records).reap(), 0);
+  assert.ok(existsSync(join(other, "file")));
+  assert.equal(new LaunchRecords(join(folder.path, "nowhere")).reap(), 0);
+});
