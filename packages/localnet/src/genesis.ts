@@ -106,7 +106,8 @@ export function localGenesis(options: LocalGenesisOptions): genesis.Document {
       ...zero.governance,
       params: {
         ...zero.governance.params,
-        votingPeriod: 1n,
+        // Short, and long enough for tools that do not vote in a proposal's last epoch.
+        votingPeriod: 2n,
         stakeThreshold: 90,
         upgradeMinEpochDiff: 30n,
         upgradeCancelMinEpochDiff: 30n,
@@ -125,7 +126,8 @@ export function localGenesis(options: LocalGenesisOptions): genesis.Document {
         ...zero.consensus.params,
         timeoutCommit: BigInt(Math.max(1, blockTimeMs)) * MILLISECOND,
         skipTimeoutCommit: blockTimeMs === 0,
-        maxTxSize: 1n << 20n,
+        // Below what the mempool takes, so that what is refused is refused by consensus.
+        maxTxSize: 1n << 19n,
         maxBlockSize: MAX_BLOCK_SIZE,
         maxEvidenceSize: 1n << 20n,
         gasCosts: new Map([["tx_byte", 1n]]),
@@ -156,6 +158,7 @@ function stakingSection(balances: ReadonlyMap<Address, bigint>, owner: Address):
       thresholds: new Map(Object.values(staking.thresholdKinds).map((kind) => [kind, 0n])),
       debondingInterval: 1n,
       maxAllowances: 32,
+      allowEscrowMessages: true,
       commissionScheduleRules: {
         ...zero.params.commissionScheduleRules,
         rateChangeInterval: 1n,

@@ -117,6 +117,8 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
       logging,
       lock,
       shutDown: "at-once",
+      // The only validator: without it no block is made any more, also none that registers it again.
+      renewsUnready: true,
       memory: options.memory ?? MEMORY,
       onStep,
       provisioner: options.provisioner ?? "sandboxed",

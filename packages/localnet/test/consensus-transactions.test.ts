@@ -9,6 +9,7 @@ import { must } from "@wadi/util";
 
 import { entitySigner } from "../src/genesis.ts";
 import { startLocalnet, type Localnet } from "../src/localnet.ts";
+import { insertion } from "./key-value.ts";
 import { availableProvisioner } from "./provisioner.ts";
 import { sampleBundle, type SampleBundle } from "./sample-bundle.ts";
 
@@ -56,7 +57,7 @@ test("allowances, commission schedules, proposals and vaults", { timeout: 120_00
   const [proposal] = must(await connection.of(Governance).ActiveProposals(LATEST));
   const { id } = must(proposal);
   await send(net, owner, methods.castVote.name, governance.ProposalVote, { id, vote: governance.votes.yes });
-  await net.setEpoch(epoch + 1n);
+  await net.setEpoch(epoch + 2n);
   const { state } = await connection.of(Governance).Proposal({ height: LATEST, id });
   assert.equal(state, governance.proposalStates.passed);
   assert.equal((await stakingService.ConsensusParameters(LATEST)).maxAllowances, 5);
@@ -67,4 +68,14 @@ test("allowances, commission schedules, proposals and vaults", { timeout: 120_00
     suspendAuthority: authority,
   });
   assert.equal((await connection.of(Vault).Vaults(LATEST))?.length, 1);
+});
+
+test("a leap over many epochs leaves the network with its validator and committee", { timeout: 120_000 }, async () => {
+  await using net = await startLocalnet({ ...bundle, provisioner: availableProvisioner() });
+  const { latestEpoch } = net.node.backend.status();
+  await net.setEpoch(latestEpoch + 20n);
+  assert.equal(net.node.backend.status().latestEpoch, latestEpoch + 20n);
+  const { round } = await net.submit(insertion("a", 0n, "key", "value"));
+  assert.ok(round > 0n);
+  await assert.rejects(net.setEpoch(latestEpoch), /does not advance time/);
 });

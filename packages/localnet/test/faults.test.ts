@@ -45,6 +45,15 @@ function runtimePid(net: Localnet): number {
   }
 }
 
+function killIfRunning(net: Localnet): void {
+  try {
+    process.kill(runtimePid(net), "SIGKILL");
+  } catch (e) {
+    // It ended in the middle of this.
+    assert.ok(e instanceof Error && "code" in e, String(e));
+  }
+}
+
 test("a runtime that is killed comes back, and so do the transactions", { timeout: LIMIT_MS }, async () => {
   await using net = await startLocalnet({ ...bundle, provisioner });
   await net.submit(insertion("a", 0n, "key", "before"));
@@ -54,6 +63,27 @@ test("a runtime that is killed comes back, and so do the transactions", { timeou
   await until(() => committeeState(net) === committeeStates.waitingHostedRuntime, "the status says that it is gone");
   assert.ok((await waiting).round > 0n);
   assert.equal(committeeState(net), committeeStates.ready);
+});
+
+test("epochs pass while the runtime is down, and the network outlives it", { timeout: LIMIT_MS }, async () => {
+  await using net = await startLocalnet({ ...bundle, provisioner });
+  await net.submit(insertion("a", 0n, "key", "before"));
+  const { latestEpoch } = net.node.backend.status();
+  // Whenever it is up again in between it is killed again.
+  let isEnough = false;
+  const killing = (async () => {
+    while (!isEnough) {
+      killIfRunning(net);
+      await until(() => isEnough || committeeState(net) !== committeeStates.ready, "it is gone");
+      await until(() => isEnough || committeeState(net) === committeeStates.ready, "it is started again");
+    }
+  })();
+  await net.setEpoch(latestEpoch + 9n);
+  isEnough = true;
+  await killing;
+  assert.equal(net.node.backend.status().latestEpoch, latestEpoch + 9n);
+  await until(() => committeeState(net) === committeeStates.ready, "it is up again");
+  assert.ok((await net.submit(insertion("a", 1n, "key", "after"))).round > 0n);
 });
 
 test("a runtime that hangs is killed and started again", { timeout: LIMIT_MS }, async () => {

@@ -86,6 +86,8 @@ export interface NodeOptions {
    * its registration expires (default), or stop at once, where there are no others.
    */
   readonly shutDown?: "deregister" | "at-once";
+  /** Stay a validator while a runtime is down; default: the registration expires, as with the reference. */
+  readonly renewsUnready?: boolean;
   /** Consensus states that are kept; all of them by default. */
   readonly prune?: ValidatorOptions["prune"];
   /** What each of the large databases, of consensus and of runtimes, may hold in memory. */
@@ -232,6 +234,7 @@ export class RunningNode implements AsyncDisposable {
         softwareVersion: SOFTWARE_VERSION,
         log: logging.logger("worker/registration"),
         random: Math.random,
+        renewsUnready: options.renewsUnready === true,
         flag: registrationFlag(values),
       }),
     );
@@ -304,18 +307,45 @@ export class RunningNode implements AsyncDisposable {
     else log.warn("a bundle was added of a runtime that the node does not follow", fields);
   }
 
-  /** Begins another epoch; only where the beacon is the debugging one. */
+  /**
+   * Begins another epoch; only where the beacon is the debugging one. In an epoch for which no validator
+   * is registered no block can be made, never again: a leap over registrations goes from one to the next.
+   */
   async setEpoch(epoch: bigint): Promise<void> {
-    const signer = must(this.#options.debugSigner, "no key to set epochs with");
+    for (let now = this.#epoch(); now < epoch; now = this.#epoch()) {
+      const reach = this.#registeredUntil();
+      if (reach === undefined || reach >= epoch) break;
+      if (reach > now) await this.#beginEpoch(reach);
+      else await this.#makeBlock();
+    }
+    await this.#beginEpoch(epoch);
+  }
+
+  async #beginEpoch(epoch: bigint): Promise<void> {
     const call = { method: transaction.methods.setEpoch.name, body: encodeCbor(EpochTime, epoch) };
-    await this.consensus.submit(signer, call);
+    await this.consensus.submit(this.#debugSigner, call);
     // The epoch begins with the next block, which may need something to be made for.
-    const to = stakingAddress(signer.publicKey);
-    const nothing = {
-      method: transaction.methods.stakingTransfer.name,
-      body: encodeCbor(staking.Transfer, { to, amount: 0n }),
-    };
-    while (this.#epoch() < epoch) await this.consensus.submit(signer, nothing);
+    while (this.#epoch() < epoch) await this.#makeBlock();
+  }
+
+  /** The last epoch for which there is a validator; undefined where no node is registered as one. */
+  #registeredUntil(): bigint | undefined {
+    const nodes = registryApp.registryQueries.nodes(this.backend.machine.stateAt(0));
+    return nodes
+      .filter(({ roles }) => (roles & node.roles.validator) !== 0)
+      .map(({ expiration }) => expiration)
+      .reduce<bigint | undefined>((last, one) => (last === undefined || one > last ? one : last), undefined);
+  }
+
+  /** Makes a block by having nothing done. */
+  async #makeBlock(): Promise<void> {
+    const to = stakingAddress(this.#debugSigner.publicKey);
+    const body = encodeCbor(staking.Transfer, { to, amount: 0n });
+    await this.consensus.submit(this.#debugSigner, { method: transaction.methods.stakingTransfer.name, body });
+  }
+
+  get #debugSigner(): Signer {
+    return must(this.#options.debugSigner, "no key to set epochs with");
   }
 
   /** Resolves when somebody asked the node to shut down and it is time to dispose of it. */

@@ -6,7 +6,7 @@ import { Engine, memoryStorage, openDirectory, type EngineNotice, type StopReaso
 import { BlockStore, type AppliedBlock, type EngineConfig, type TxOutcome } from "@wadi/comet-core";
 import { loadOrCreateIdentity, stakingAddress, type NodeIdentity } from "@wadi/crypto";
 import { consensus, transaction } from "@wadi/types";
-import { WadiError, errorFromWire } from "@wadi/util";
+import { WadiError, errorFromWire, lookupError } from "@wadi/util";
 
 import { engineConfig } from "../engine-config.ts";
 import { ErrMempoolRefused } from "../errors.ts";
@@ -193,13 +193,19 @@ export class ValidatorNode implements AsyncDisposable {
   }
 }
 
+/** Of errors that tell clients what to do: another nonce, a smaller transaction. */
+const PLAIN_MODULES: ReadonlySet<string> = new Set(["consensus", "consensus/transaction"]);
+
 /** Throws what kept a transaction out of the mempool. */
 function requireAdded(outcome: TxOutcome): void {
   if (outcome.kind === "added") return;
   switch (outcome.reason) {
     case "failed": {
       const { code, codespace, log } = outcome.response;
-      throw errorFromWire(codespace, code, log);
+      const error = errorFromWire(codespace, code, log);
+      // Programs of the reference compare these with `==`, which a context makes another error.
+      const kind = PLAIN_MODULES.has(codespace) ? lookupError(codespace, code) : undefined;
+      throw kind === undefined ? error : new WadiError(kind, { cause: error });
     }
     case "seen":
       throw new WadiError(consensus.ErrDuplicateTx);

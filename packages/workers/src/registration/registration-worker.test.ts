@@ -70,9 +70,9 @@ class TestChain {
   }
 }
 
-const defaults = { isLeaving: false, random: 0 };
+const defaults = { isLeaving: false, random: 0, renewsUnready: false };
 
-function setUp(t: TestContext, { isLeaving, random }: Partial<typeof defaults> = defaults) {
+function setUp(t: TestContext, { isLeaving, random, renewsUnready }: Partial<typeof defaults> = defaults) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const chain = new TestChain();
   const warnings: string[] = [];
@@ -91,6 +91,7 @@ function setUp(t: TestContext, { isLeaving, random }: Partial<typeof defaults> =
       warn: (message) => void warnings.push(message),
     },
     random: () => random ?? 0,
+    renewsUnready: renewsUnready === true,
     flag: { get: () => flag, set: (value) => (flag = value) },
   });
   t.after(() => worker[Symbol.dispose]());
@@ -142,6 +143,32 @@ test("once in every epoch, and when a part changes", async (t) => {
   chain.epoch = 3n;
   await block();
   assert.equal(chain.sent.length, 3, "a part that is gone holds it up");
+});
+
+test("where it is asked for, a registration that stands is renewed while a part is gone", async (t) => {
+  const { block, chain, worker } = setUp(t, { renewsUnready: true });
+  worker.provide(validator).isAvailable = true;
+  const executor = worker.provide(compute, () => (executor.isAvailable ? [runtime] : []));
+  await block();
+  assert.equal(chain.sent.length, 0, "there is nothing to renew");
+  executor.isAvailable = true;
+  worker.changed();
+  await worker.registered;
+  executor.isAvailable = false;
+  for (let i = 0; i < 3; i++) {
+    worker.changed();
+    await block();
+  }
+  assert.equal(chain.sent.length, 1, "it holds for this epoch");
+  for (chain.epoch = 2n; chain.epoch < 5n; chain.epoch++) {
+    worker.changed();
+    await block();
+  }
+  const [first, ...renewed] = chain.sent;
+  assert.deepEqual(
+    renewed,
+    [4n, 5n, 6n].map((expiration) => ({ ...must(first), expiration })),
+  );
 });
 
 test("with the VRF beacon nodes register at different heights of an epoch's first part", async (t) => {

@@ -7,7 +7,13 @@ import { WadiError, must } from "@wadi/util";
 
 import type { ConsensusPort } from "../consensus-port.ts";
 import { registrationDelay } from "./deferral.ts";
-import { nodeDescriptor, signDescriptor, type DescriptorFacts, type RegistrationKeys } from "./descriptor.ts";
+import {
+  REGISTRATION_EPOCHS,
+  nodeDescriptor,
+  signDescriptor,
+  type DescriptorFacts,
+  type RegistrationKeys,
+} from "./descriptor.ts";
 
 /** A part of the node that has a role, once it is ready. */
 export interface RoleProvider {
@@ -27,6 +33,11 @@ export interface RegistrationOptions {
   readonly log: Logger;
   /** A number from 0 to below 1. */
   readonly random: () => number;
+  /**
+   * Whether a registration that stands is renewed while a part is not ready, so that the node stays a
+   * validator; default: it expires, as with the reference.
+   */
+  readonly renewsUnready?: boolean;
   /** Whether it was told to deregister, also over restarts. */
   readonly flag: { get(): boolean; set(value: boolean): void };
 }
@@ -79,7 +90,7 @@ export class RegistrationWorker implements Disposable {
     return this.#done.promise;
   }
 
-  /** A part that wants a role. Registration waits for all of them. */
+  /** A part that wants a role. Registration waits for all of them, see also `renewsUnready`. */
   provide(role: number, runtimes?: () => readonly node.Runtime[]): RoleProvider {
     const provider = { role, isAvailable: false, ...(runtimes && { runtimes }) };
     this.#providers.push(provider);
@@ -99,7 +110,7 @@ export class RegistrationWorker implements Disposable {
     // Before the first block nobody is registered, also who is going to be.
     if (lastHeight === 0) return;
     if (flag.get()) {
-      if (this.#isRegistered()) return;
+      if (this.#registeredNode() !== undefined) return;
       flag.set(false);
       this.#options.log.info("the network does not know the node any more", { node_id: keys.node.publicKey });
       this.#done.resolve();
@@ -149,12 +160,11 @@ export class RegistrationWorker implements Disposable {
     log.debug("registration scheduled", { epoch, epoch_height: height, target_height: this.#dueHeight });
   }
 
-  #isRegistered(): boolean {
+  #registeredNode(): node.Node | undefined {
     try {
-      registryApp.registryQueries.node(this.#state(), this.#options.keys.node.publicKey);
-      return true;
+      return registryApp.registryQueries.node(this.#state(), this.#options.keys.node.publicKey);
     } catch (e) {
-      if (isRefusal(e)) return false;
+      if (isRefusal(e)) return undefined;
       throw e;
     }
   }
@@ -190,8 +200,9 @@ export class RegistrationWorker implements Disposable {
     }
     const epoch = this.#epoch;
     if (this.#stop.signal.aborted || this.#options.flag.get() || epoch === undefined) return;
-    const ready = this.#providers.length > 0 && this.#providers.every(({ isAvailable }) => isAvailable);
-    if (!ready) return;
+    const isReady = this.#providers.length > 0 && this.#providers.every(({ isAvailable }) => isAvailable);
+    const standing = isReady ? undefined : this.#renewable(epoch);
+    if (!isReady && standing === undefined) return;
     // As long as the owner does not know the node, every block is looked at again.
     const problem = this.#ownershipProblem();
     if (problem !== undefined) {
@@ -201,7 +212,7 @@ export class RegistrationWorker implements Disposable {
     this.#isBusy = true;
     this.#dueHeight = Infinity;
     clearTimeout(this.#retry);
-    void this.#register(epoch).then(() => {
+    void this.#register(epoch, standing).then(() => {
       this.#isBusy = false;
       if (!this.#isPending) return;
       this.#isPending = false;
@@ -217,11 +228,20 @@ export class RegistrationWorker implements Disposable {
     log.warn(`deferring registration: ${problem}`, { entity_id: entityId, node_id: keys.node.publicKey });
   }
 
-  async #register(epoch: bigint): Promise<void> {
+  /** The node as it is registered, if that is to be renewed although a part is not ready. */
+  #renewable(epoch: bigint): node.Node | undefined {
+    if (this.#options.renewsUnready !== true) return undefined;
+    const standing = this.#registeredNode();
+    // Parts that come and go change nothing in it: once an epoch is enough.
+    return standing !== undefined && standing.expiration < epoch + REGISTRATION_EPOCHS ? standing : undefined;
+  }
+
+  async #register(epoch: bigint, standing: node.Node | undefined): Promise<void> {
     const { consensus, keys, log } = this.#options;
     this.#lastAttempt = Date.now();
     try {
-      const descriptor = this.#makeDescriptor(epoch);
+      const descriptor =
+        standing === undefined ? this.#makeDescriptor(epoch) : { ...standing, expiration: epoch + REGISTRATION_EPOCHS };
       const call = { method: transaction.methods.registerNode.name, body: signDescriptor(keys, descriptor) };
       await consensus.submit(keys.node, call, this.#stop.signal);
       this.#lastError = undefined;
