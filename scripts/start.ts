@@ -1,9 +1,13 @@
 // A first look at Wadi: a whole network in one process, with a ParaTime in its sandbox, some
 // transactions, and what the node says about itself. Stays up until Ctrl-C; `--once` ends instead.
+import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describeProblem, sandboxProblems } from "../packages/runtime-host/src/sandbox/prerequisites.ts";
 import { root } from "./source-files.ts";
+
+// As bin/oasis-node has it.
+enableCompileCache(join(root, "dist", ".compile-cache"));
 
 const SANDBOX_BINARY = "/usr/bin/bwrap";
 
