@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const builder = pathToFileURL(join(root, "packages", "cli", "src", "commands", "localnet", "sample-bundle.ts")).href;
+const commands = join(root, "packages", "cli", "src", "bin.ts");
 const program =
   "const { sampleBundle } = await import(process.argv[1]);" +
   "console.log(JSON.stringify(await sampleBundle(() => undefined)));";
@@ -32,8 +33,10 @@ export function buildNextVersion(folder: string): string {
   const bundle = join(folder, "keyvalue-next.orc");
   const entry = join(root, "runtimes", "keyvalue", "test", "next-version.ts");
   const id = `80${"00".repeat(31)}`;
-  const args = ["bundle", "create", "--entry", entry, "--id", id, "--name", "keyvalue", "-o", bundle];
-  const { status, stderr } = spawnSync(join(root, "bin", "oasis-node"), args, { cwd: root, encoding: "utf8" });
+  const create = ["bundle", "create", "--entry", entry, "--id", id, "--name", "keyvalue", "-o", bundle];
+  // From the sources: what was built of them may be older.
+  const args = ["--conditions=wadi-source", "--disable-warning=ExperimentalWarning", commands, ...create];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
   if (status !== 0) throw new Error(`the next version could not be built: ${stderr}`);
   return bundle;
 }

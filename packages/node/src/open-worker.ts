@@ -7,6 +7,7 @@ import { KvLocalStorage, neededBundles, type HostServices, type Launcher } from 
 import type { Logger } from "@wadi/telemetry";
 import { node, type Namespace } from "@wadi/types";
 import {
+  CommitmentFile,
   RuntimeWorker,
   noPeers,
   type ConsensusPort,
@@ -55,7 +56,7 @@ export function openWorker(parts: WorkerParts): RuntimeWorker {
     peers: noPeers,
     history: store("history.db"),
     storage,
-    ...(isCompute ? { executor: identity.node } : {}),
+    ...(isCompute ? { executor: identity.node, signed: new CommitmentFile(join(folder, "commitments.cbor")) } : {}),
     log,
     ...options.workers,
     host(workerServices) {

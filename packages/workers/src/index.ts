@@ -4,6 +4,7 @@ export * from "./deployed-versions.ts";
 export * from "./errors.ts";
 export * from "./executor/commitments.ts";
 export * from "./executor/executor-worker.ts";
+export * from "./executor/signed-commitments.ts";
 export * from "./history/history-store.ts";
 export * from "./history/indexer.ts";
 export * from "./history/pruner.ts";

@@ -19,6 +19,7 @@ import { WadiError, must } from "@wadi/util";
 import { AwaitedResults, type TransactionResult } from "./client/awaited-results.ts";
 import type { ConsensusNews, ConsensusPort } from "./consensus-port.ts";
 import { ExecutorWorker } from "./executor/executor-worker.ts";
+import type { SignedCommitments } from "./executor/signed-commitments.ts";
 import { HistoryStore } from "./history/history-store.ts";
 import { Indexer } from "./history/indexer.ts";
 import { HistoryPruner, type PruneOptions } from "./history/pruner.ts";
@@ -47,6 +48,8 @@ export interface RuntimeWorkerOptions {
   readonly onDescriptor?: (descriptor: registry.Runtime, epoch: bigint) => void;
   /** The node key; a node without one takes no part in committees. */
   readonly executor?: Signer;
+  /** What it committed to before it was started. */
+  readonly signed?: SignedCommitments;
   readonly pool?: PoolConfig;
   /** Heights that are looked at in one go when the history is made. */
   readonly indexBatch?: number;
@@ -147,6 +150,7 @@ export class RuntimeWorker implements AsyncDisposable {
         signer,
         runtimeId,
         chain: context,
+        ...(options.signed && { signed: options.signed }),
         log,
       });
     }

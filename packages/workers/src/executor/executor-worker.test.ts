@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { decodeCbor } from "@wadi/codec";
-import { SignatureVerifier, chainContext, hashOf, testSigner } from "@wadi/crypto";
+import { EMPTY_HASH, SignatureVerifier, chainContext, hashOf, testSigner } from "@wadi/crypto";
 import { RootType, Tree, addOutput, addTransaction, applyWriteLog, emptyRoot, openNodeDb, unpack } from "@wadi/mkvs";
-import type { WriteLog, WriteLogEntries } from "@wadi/mkvs";
+import type { NodeDb, WriteLog, WriteLogEntries } from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import { silentLogger } from "@wadi/telemetry";
 import { roothash, type Hash } from "@wadi/types";
@@ -16,6 +19,12 @@ import { testBlock, testRuntimeId, type TestBlockOptions } from "../testing/test
 import { TransactionPool, defaultPoolConfig } from "../txpool/transaction-pool.ts";
 import { signProposal } from "./commitments.ts";
 import { ExecutorWorker } from "./executor-worker.ts";
+import {
+  CommitmentFile,
+  CommitmentsInMemory,
+  type KeptCommitment,
+  type SignedCommitments,
+} from "./signed-commitments.ts";
 
 const own = testSigner("the node");
 const peer = testSigner("a peer");
@@ -65,10 +74,26 @@ const DEADLY = Buffer.from("deadly");
 
 const noError = { module: "", code: 0, message: "" };
 
+/** A database whose disk takes nothing while it is full. */
+function failing(database: NodeDb, isFull: () => boolean): NodeDb {
+  return new Proxy(database, {
+    get(target, name: keyof NodeDb) {
+      const member: unknown = target[name];
+      if (name === "sync" && isFull()) return () => Promise.reject(new Error("no space left on device"));
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
 /** An executor with everything around it; `submitted` are its commitments, which succeed. */
-function setUp(t: TestContext, peers: Partial<PeerNetwork> = {}) {
+function setUp(
+  t: TestContext,
+  peers: Partial<PeerNetwork> = {},
+  { isFull = () => false, signed }: { readonly isFull?: () => boolean; readonly signed?: SignedCommitments } = {},
+) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
-  const storage = openNodeDb({ namespace: testRuntimeId });
+  const database = openNodeDb({ namespace: testRuntimeId });
+  const storage = failing(database, isFull);
   const genesis = emptyRoot(testRuntimeId, 0n, RootType.state);
   const io = emptyRoot(testRuntimeId, 0n, RootType.io);
   for (const root of [io, genesis]) {
@@ -120,6 +145,7 @@ function setUp(t: TestContext, peers: Partial<PeerNetwork> = {}) {
     signer: own,
     runtimeId: testRuntimeId,
     chain,
+    ...(signed && { signed }),
     log: silentLogger,
   });
   t.after(async () => {
@@ -360,4 +386,75 @@ test("a transaction that the runtime does not survive is refused, and others go 
   await pool.submit(utf8("b"));
   t.mock.timers.tick(250);
   await until(() => submitted.length === 1, "a commitment");
+});
+
+test("what cannot be stored is committed to as a failure, unless the node scheduled it", async (t) => {
+  let isFull = true;
+  const { pool, submitted, worker } = setUp(t, {}, { isFull: () => isFull });
+  const block = peerFirst();
+  await pool.submit(utf8("a"));
+  worker.newBlock(block);
+  worker.addProposal(proposalOf(1n, block.block.header, [utf8("a")]));
+  await until(() => submitted.length === 1, "a commitment");
+  const { header } = must(submitted[0]);
+  assert.equal(header.schedulerId, peer.publicKey);
+  assert.equal(header.failure, roothash.executorCommitmentFailures.unknown);
+  assert.deepEqual([header.header.stateRoot, submitted[0]?.messages], [null, []]);
+
+  worker.newBlock(testBlock(0n, alone));
+  await settled();
+  assert.equal(submitted.length, 1, "a scheduler says nothing");
+  isFull = false;
+  t.mock.timers.tick(1000);
+  await until(() => submitted.length === 2, "a commitment after there is room");
+  assert.equal(submitted[1]?.header.failure, roothash.executorCommitmentFailures.none);
+});
+
+test("after a restart the commitment of the round is sent again, and never another one", async (t) => {
+  const signed = new CommitmentsInMemory();
+  const { pool, submitted, worker } = setUp(t, {}, { signed });
+  worker.newBlock(testBlock(0n, alone));
+  await pool.submit(utf8("a"));
+  await until(() => submitted.length === 1, "a commitment");
+  // The same round anew, with other transactions.
+  worker.newBlock(testBlock(0n, alone));
+  await pool.submit(utf8("b"));
+  await until(() => submitted.length === 2, "the commitment again");
+  assert.deepEqual(submitted[1], submitted[0]);
+});
+
+test("where the batch of a commitment is lost nothing else is committed to", async (t) => {
+  const signed = new CommitmentsInMemory();
+  const zero = roothash.ExecutorCommitment.zero();
+  const lost = { ...zero.header.header, round: 1n, ioRoot: hashOf(utf8("io")) as Hash, stateRoot: EMPTY_HASH as Hash };
+  signed.keep({
+    commitment: { ...zero, header: { ...zero.header, schedulerId: own.publicKey, header: lost } },
+    hashes: [],
+  });
+  const { pool, modes, submitted, worker } = setUp(t, {}, { signed });
+  worker.newBlock(testBlock(0n, alone));
+  await pool.submit(utf8("c"));
+  await until(() => modes.length > 0, "a batch");
+  await settled();
+  assert.deepEqual(submitted, []);
+});
+
+test("commitments are found in their file, those of the last round", (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "wadi-commitments-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, "commitments.cbor");
+  const kept = (round: bigint, schedulerId = own.publicKey): KeptCommitment => {
+    const zero = roothash.ExecutorCommitment.zero();
+    const header = { ...zero.header, schedulerId, header: { ...zero.header.header, round } };
+    return { commitment: { ...zero, header }, hashes: [hashOf(utf8(`${round}`)) as Hash] };
+  };
+  const file = new CommitmentFile(path);
+  assert.equal(file.find(0n, own.publicKey), undefined);
+  for (const one of [kept(4n), kept(5n), kept(5n, peer.publicKey)]) file.keep(one);
+  const again = new CommitmentFile(path);
+  assert.deepEqual(again.find(5n, own.publicKey), kept(5n));
+  assert.deepEqual(again.find(5n, peer.publicKey), kept(5n, peer.publicKey));
+  assert.equal(again.find(4n, own.publicKey), undefined);
+  writeFileSync(path, "damaged");
+  assert.equal(new CommitmentFile(path).find(5n, own.publicKey), undefined);
 });

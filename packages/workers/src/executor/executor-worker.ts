@@ -3,7 +3,7 @@
 import { schedulerApp } from "@wadi/apps";
 import { encodeCbor } from "@wadi/codec";
 import { hashOf, type ChainContext, type Signer } from "@wadi/crypto";
-import type { NodeDb } from "@wadi/mkvs";
+import { RootType, type NodeDb } from "@wadi/mkvs";
 import {
   EXECUTE_TIMEOUT_FACTOR,
   ErrBatchRefused,
@@ -32,6 +32,8 @@ import type { ConsensusPort } from "../consensus-port.ts";
 import type { PeerNetwork } from "../peer-network.ts";
 import type { RuntimeBlock } from "../runtime-block.ts";
 import type { TransactionPool } from "../txpool/transaction-pool.ts";
+import { ErrExecutor } from "../errors.ts";
+import { CommitmentsInMemory, type KeptCommitment, type SignedCommitments } from "./signed-commitments.ts";
 import { signCommitment, signFailure, signProposal, type CommitmentSigner } from "./commitments.ts";
 
 export interface ExecutorDeps {
@@ -43,6 +45,8 @@ export interface ExecutorDeps {
   readonly signer: Signer;
   readonly runtimeId: Namespace;
   readonly chain: ChainContext;
+  /** What was committed to before; default: that of this process only. */
+  readonly signed?: SignedCommitments;
   readonly log: Logger;
 }
 
@@ -75,6 +79,7 @@ export class ExecutorWorker implements Disposable {
   readonly #deps: ExecutorDeps;
   readonly #proposals = new ProposalQueue();
   readonly #by: CommitmentSigner;
+  readonly #signed: SignedCommitments;
   #current: Current | undefined;
   /** The runtime's last work: a batch that was given up runs on, and the next one waits for its end. */
   #runtimeIsFree: Promise<unknown> = Promise.resolve();
@@ -83,6 +88,7 @@ export class ExecutorWorker implements Disposable {
 
   constructor(deps: ExecutorDeps) {
     this.#deps = deps;
+    this.#signed = deps.signed ?? new CommitmentsInMemory();
     this.#by = { signer: deps.signer, runtimeId: deps.runtimeId, chain: deps.chain };
   }
 
@@ -382,18 +388,57 @@ export class ExecutorWorker implements Disposable {
     hashes: readonly Hash[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { storage } = this.#deps;
-    commitBatch(storage, current.block.block.header, verified);
-    // What is committed to must be there after a crash: nobody else may have it.
-    await storage.sync();
+    const { log, storage } = this.#deps;
+    try {
+      commitBatch(storage, current.block.block.header, verified);
+      // What is committed to must be there after a crash: nobody else may have it.
+      await storage.sync();
+    } catch (error) {
+      signal.throwIfAborted();
+      // A contradiction is the runtime's. Others may execute what this node cannot store; a scheduler
+      // must not say that it cannot.
+      if (isError(error, ErrBatchRefused) || schedulerId === this.nodeId) throw error;
+      log.error("the batch could not be stored", { round: verified.round, err: error as Error });
+      await this.#submitFailure(current, schedulerId);
+      return;
+    }
     signal.throwIfAborted();
-    current.committed = { ioRoot: verified.ioRoot, hashes };
-    await this.#submit(signCommitment(this.#by, schedulerId, verified.response), current.stop.signal);
+    const commitment = signCommitment(this.#by, schedulerId, verified.response);
+    const kept = this.#keep({ commitment, hashes });
+    current.committed = { ioRoot: kept.commitment.header.header.ioRoot ?? verified.ioRoot, hashes: kept.hashes };
+    await this.#submit(kept.commitment, current.stop.signal);
   }
 
   async #commitFailure(current: Current, proposal: roothash.Proposal): Promise<void> {
+    await this.#submitFailure(current, proposal.nodeId);
+  }
+
+  async #submitFailure(current: Current, schedulerId: PublicKey): Promise<void> {
     const { previousHash, round } = current.round.setting;
-    await this.#submit(signFailure(this.#by, proposal.nodeId, round, previousHash), current.stop.signal);
+    const commitment = signFailure(this.#by, schedulerId, round, previousHash);
+    await this.#submit(this.#keep({ commitment, hashes: [] }).commitment, current.stop.signal);
+  }
+
+  /**
+   * What leaves the node for a round and a scheduler: the first that was signed, also before a
+   * restart. Throws where its batch is not here any more, as nothing else may be committed to then.
+   */
+  #keep(signed: KeptCommitment): KeptCommitment {
+    const { log, runtimeId, storage } = this.#deps;
+    const { header, schedulerId } = signed.commitment.header;
+    const before = this.#signed.find(header.round, schedulerId);
+    if (before === undefined) {
+      this.#signed.keep(signed);
+      return signed;
+    }
+    const { ioRoot, stateRoot } = before.commitment.header.header;
+    const root = (type: RootType, hash: Hash | null): boolean =>
+      hash === null || storage.hasRoot({ namespace: runtimeId, version: header.round, type, hash });
+    if (!root(RootType.io, ioRoot) || !root(RootType.state, stateRoot)) {
+      throw new WadiError(ErrExecutor, { context: `round ${header.round} has a commitment whose batch is lost` });
+    }
+    log.info("the commitment that was signed before is sent again", { round: header.round });
+    return before;
   }
 
   async #submit(commitment: roothash.ExecutorCommitment, signal: AbortSignal): Promise<void> {
