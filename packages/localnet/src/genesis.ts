@@ -106,7 +106,7 @@ export function localGenesis(options: LocalGenesisOptions): genesis.Document {
       ...zero.governance,
       params: {
         ...zero.governance.params,
-        // Short, and long enough for tools that do not vote in a proposal's last epoch.
+        // There is an epoch for votes besides the one that a proposal is made in.
         votingPeriod: 2n,
         stakeThreshold: 90,
         upgradeMinEpochDiff: 30n,

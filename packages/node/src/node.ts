@@ -5,6 +5,7 @@ import type { RuntimeStatus, Status } from "@wadi/api";
 import { encodeCbor } from "@wadi/codec";
 import { registryApp, schedulerApp, type DebugSwitches } from "@wadi/apps";
 import type { StopReason } from "@wadi/comet";
+import { addressOfKey } from "@wadi/comet-types";
 import { runValidator, type ConsensusBackend, type ValidatorNode, type ValidatorOptions } from "@wadi/consensus";
 import { MemorySigner, loadOrCreateIdentity, stakingAddress, type NodeIdentity, type Signer } from "@wadi/crypto";
 import { localLimits } from "@wadi/runtime-host";
@@ -12,7 +13,7 @@ import { RpcServer } from "@wadi/rpc";
 import type { Logging } from "@wadi/telemetry";
 import {
   EpochTime,
-  consensus,
+  type consensus,
   staking,
   node,
   transaction,
@@ -394,7 +395,10 @@ export class RunningNode implements AsyncDisposable {
   }
 
   #consensusStatus(): consensus.Status {
-    return { ...this.backend.status(), p2p: consensus.P2PStatus.zero() };
+    const { publicKey: pubKey } = this.identity.p2p;
+    const { consensusAddresses: addresses } = this.#options.addresses;
+    // The engine names peers as it names validators: by the first bytes of their key's hash.
+    return { ...this.backend.status(), p2p: { pubKey, peerId: addressOfKey(pubKey), addresses, peers: [] } };
   }
 
   async #serve(): Promise<void> {

@@ -9,6 +9,7 @@ import { encodeCbor } from "@wadi/codec";
 import { EvidenceMessage, decodeLightBlock, evidenceHash, evidenceToMessage, type Block } from "@wadi/comet-types";
 import { accountAddress, accountSigner, doubleVote, testGenesis, testIdentity } from "@wadi/consensus/testing";
 import { noQuotes, testSwitches } from "@wadi/consensus/testing";
+import { sha256 } from "@wadi/crypto";
 import { ErrRpc, RpcConnection, service, unary } from "@wadi/rpc";
 import { Logging } from "@wadi/telemetry";
 import { loadVector } from "@wadi/testing";
@@ -24,7 +25,7 @@ import {
   type Namespace,
   type PublicKey,
 } from "@wadi/types";
-import { WadiError, isError, must } from "@wadi/util";
+import { WadiError, fromHex, isError, must, toHex } from "@wadi/util";
 
 import { RunningNode } from "../node.ts";
 
@@ -192,6 +193,14 @@ test("upgrades are announced, shown, and cancelled", async () => {
   assert.deepEqual(await pending(), [descriptor]);
   await control.CancelUpgrade(descriptor);
   assert.deepEqual(await pending(), []);
+});
+
+test("the status names the node to its peers, of which there are none", async () => {
+  const { p2p } = await connection.of(Consensus).GetStatus();
+  const { pubKey, peerId, peers } = must(p2p);
+  assert.equal(pubKey, node.identity.p2p.publicKey);
+  assert.equal(peerId, toHex(sha256(fromHex(pubKey))).slice(0, 40));
+  assert.deepEqual(peers, []);
 });
 
 test("refusals of the services keep module and code", async () => {
