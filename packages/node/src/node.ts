@@ -23,7 +23,13 @@ import {
   type registry,
 } from "@wadi/types";
 import { must } from "@wadi/util";
-import { RegistrationWorker, type RuntimeWorker, type ConsensusPort, type RegistrationReport } from "@wadi/workers";
+import {
+  RegistrationWorker,
+  type RuntimeWorker,
+  type ConsensusPort,
+  type RegistrationOptions,
+  type RegistrationReport,
+} from "@wadi/workers";
 
 import { openBundles, type NodeBundles } from "./bundles.ts";
 import { consensusLog } from "./consensus-log.ts";
@@ -99,6 +105,8 @@ export interface NodeOptions {
   readonly fees?: ValidatorOptions["fees"];
   readonly upkeep?: ValidatorOptions["upkeep"];
   readonly supplementarySanity?: ValidatorOptions["supplementarySanity"];
+  /** Told in each epoch how far a node is that leaves the registry before it stops. */
+  readonly onLeaving?: NonNullable<RegistrationOptions["onLeaving"]>;
   /** Told of each step when it is done. */
   readonly onStep?: (step: StartStep) => void;
 }
@@ -236,6 +244,7 @@ export class RunningNode implements AsyncDisposable {
         log: logging.logger("worker/registration"),
         random: Math.random,
         renewsUnready: options.renewsUnready === true,
+        ...(options.onLeaving && { onLeaving: options.onLeaving }),
         flag: registrationFlag(values),
       }),
     );

@@ -76,6 +76,7 @@ function setUp(t: TestContext, { isLeaving, random, renewsUnready }: Partial<typ
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const chain = new TestChain();
   const warnings: string[] = [];
+  const leaving: bigint[][] = [];
   let flag = isLeaving === true;
   const worker = new RegistrationWorker({
     consensus: {
@@ -92,6 +93,7 @@ function setUp(t: TestContext, { isLeaving, random, renewsUnready }: Partial<typ
     },
     random: () => random ?? 0,
     renewsUnready: renewsUnready === true,
+    onLeaving: ({ epoch, expiration }) => leaving.push([epoch, expiration]),
     flag: { get: () => flag, set: (value) => (flag = value) },
   });
   t.after(() => worker[Symbol.dispose]());
@@ -99,7 +101,7 @@ function setUp(t: TestContext, { isLeaving, random, renewsUnready }: Partial<typ
     worker.blockCommitted();
     await turn();
   };
-  return { chain, worker, block, warnings, isLeaving: () => flag };
+  return { chain, worker, block, warnings, leaving, isLeaving: () => flag };
 }
 
 test("all parts must be ready; the descriptor has all their roles", async (t) => {
@@ -260,6 +262,13 @@ test("a node that leaves is gone when its registration has expired, also over a 
   first.chain.epoch = 2n;
   await first.block();
   assert.equal(first.chain.sent.length, 1, "no renewal");
+  await first.block();
+  const { expiration } = must(first.chain.sent[0]);
+  assert.deepEqual(
+    first.leaving,
+    [1n, 2n].map((epoch) => [epoch, expiration]),
+    "told once in each epoch",
+  );
   assert.equal(first.isLeaving(), true);
   first.chain.epoch = 4n;
   await first.block();

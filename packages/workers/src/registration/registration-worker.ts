@@ -23,6 +23,12 @@ export interface RoleProvider {
   readonly runtimes?: () => readonly node.Runtime[];
 }
 
+/** The node is forgotten in the epoch after `expiration`. */
+export interface LeavingProgress {
+  readonly epoch: bigint;
+  readonly expiration: bigint;
+}
+
 export interface RegistrationOptions {
   readonly consensus: ConsensusPort;
   readonly keys: RegistrationKeys;
@@ -38,6 +44,8 @@ export interface RegistrationOptions {
    * validator; default: it expires, as with the reference.
    */
   readonly renewsUnready?: boolean;
+  /** Told in each epoch in which the network still knows a node that is leaving. */
+  readonly onLeaving?: (progress: LeavingProgress) => void;
   /** Whether it was told to deregister, also over restarts. */
   readonly flag: { get(): boolean; set(value: boolean): void };
 }
@@ -67,6 +75,7 @@ export class RegistrationWorker implements Disposable {
   #dueHeight = Infinity;
   /** Why nothing is sent although it is due, as far as it was told. */
   #deferral: string | undefined;
+  #toldLeaving: bigint | undefined;
   #isBusy = false;
   #isPending = false;
   #retryMs = MIN_RETRY_MS;
@@ -110,7 +119,11 @@ export class RegistrationWorker implements Disposable {
     // Before the first block nobody is registered, also who is going to be.
     if (lastHeight === 0) return;
     if (flag.get()) {
-      if (this.#registeredNode() !== undefined) return;
+      const registered = this.#registeredNode();
+      if (registered !== undefined) {
+        this.#tellLeaving(registered);
+        return;
+      }
       flag.set(false);
       this.#options.log.info("the network does not know the node any more", { node_id: keys.node.publicKey });
       this.#done.resolve();
@@ -118,6 +131,15 @@ export class RegistrationWorker implements Disposable {
     }
     this.#lookAtEpoch();
     if (lastHeight >= this.#dueHeight) this.#attempt();
+  }
+
+  /** Once in each epoch: it can take several of them. */
+  #tellLeaving({ expiration }: node.Node): void {
+    const { epoch } = beaconApp.beaconQueries.epoch(this.#state());
+    if (epoch === this.#toldLeaving) return;
+    this.#toldLeaving = epoch;
+    this.#options.log.info("waiting for the registration to expire", { epoch, expiration });
+    this.#options.onLeaving?.({ epoch, expiration });
   }
 
   /** Stops registering; the node leaves when its registration expires. */

@@ -1,7 +1,7 @@
 // The program without a command: a node in the foreground.
 // Reference: go/oasis-node/cmd/node/run.go, go/oasis-node/cmd/common/common.go.
 import type { Config } from "@wadi/config";
-import { openDataDirectory, type RunningNode } from "@wadi/node";
+import { openDataDirectory, type NodeOptions, type RunningNode } from "@wadi/node";
 import type { Logger } from "@wadi/telemetry";
 
 import type { Run } from "../../command.ts";
@@ -24,7 +24,7 @@ export const runNode: Run<typeof nodeOptions> = async (flags, io) => {
   using signal = new EndSignal();
   let node: RunningNode;
   try {
-    node = await startNode(config, flags, logging);
+    node = await startNode(config, flags, logging, process.stderr.isTTY ? progressOn(io) : {});
   } catch (e) {
     if (!isRefusal(e)) throw e;
     log.error("failed to start oasis node", { err: textOf(e) });
@@ -35,6 +35,15 @@ export const runNode: Run<typeof nodeOptions> = async (flags, io) => {
   await node[Symbol.asyncDispose]();
   return isClean ? 0 : 1;
 };
+
+/** Leaving the registry takes epochs, which somebody at a terminal may wonder about. */
+function progressOn({ stderr }: Io): Pick<NodeOptions, "onLeaving"> {
+  return {
+    onLeaving({ epoch, expiration }) {
+      stderr.write(`leaving the network: epoch ${epoch}, registered until the end of epoch ${expiration}\n`);
+    },
+  };
+}
 
 /** Waits for what ends the node, and tells it; true unless the node failed. */
 async function untilEnd(node: RunningNode, signal: EndSignal, log: Logger): Promise<boolean> {

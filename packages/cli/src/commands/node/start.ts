@@ -36,7 +36,12 @@ const SUPPORTED_MODES = ["validator", "compute", "client"] as const;
 const EPOCH_KEY_NAME = "oasis-core epochtime mock key seed";
 
 /** Starts the node. Rejects with StartFailure or a coded error, whose texts are for the operator. */
-export async function startNode(config: Config, flags: NodeFlags, logging: Logging): Promise<RunningNode> {
+export async function startNode(
+  config: Config,
+  flags: NodeFlags,
+  logging: Logging,
+  tell: Pick<NodeOptions, "onLeaving"> = {},
+): Promise<RunningNode> {
   const log = logging.logger("oasis-node");
   log.info("Starting oasis-node", { version: SOFTWARE_VERSION, mode: config.mode });
   warnOfIdleOptions(config, log);
@@ -56,6 +61,7 @@ export async function startNode(config: Config, flags: NodeFlags, logging: Loggi
   const node = await RunningNode.start({
     ...nodeSettings(config, mode, identity),
     ...debugSettings(config, flags),
+    ...tell,
     document,
     identity,
     logging,
