@@ -72,7 +72,7 @@ export function killText({ blocks, early, final, kills, restartsMs, rounds, sign
 type Told<K extends NetworkEvent["kind"]> = Extract<NetworkEvent, { readonly kind: K }>;
 
 /** A network in a process of its own. */
-export class NetworkProcess {
+export class NetworkProcess implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly closed: Promise<unknown>;
   /** Everything that is no event. */
@@ -93,6 +93,12 @@ export class NetworkProcess {
       if (!line.startsWith("{") || !line.endsWith("}")) this.output += line;
       else onEvent(JSON.parse(line) as NetworkEvent);
     });
+  }
+
+  /** Ends it, if it still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.closed;
   }
 
   /** Kills it and waits for its end; throws what it said if it had ended by itself. */

@@ -12,7 +12,7 @@ import { getArguments, insertion } from "./key-value.ts";
 import type { NetworkEvent, ProcessOptions } from "./network-event.ts";
 
 const [, , bundle = "", dataDir = "", text = "{}"] = process.argv;
-const { bundlesFolder, checkKeys, clients, fromRound, logLevel, name, provisioner } = JSON.parse(
+const { bundlesFolder, checkKeys, clients, fromRound, logLevel, measure, name, provisioner } = JSON.parse(
   text,
 ) as ProcessOptions;
 
@@ -55,9 +55,28 @@ for (const key of checkKeys) {
   const value = Buffer.from(await net.query("get", getArguments(key))).toString("latin1");
   say({ kind: "value", key, found: value.includes("written") });
 }
-say({ kind: "ready", height: net.node.backend.latestHeight });
+say({ kind: "ready", height: net.node.backend.latestHeight, socket: net.socket, runtimeId: net.runtimeId });
 // Else the next start compiles everything again: it is written at an exit, and there is none.
 flushCompileCache();
+if (measure === true) measureTurns();
+
+/** Tells each second of the longest turn in it. */
+function measureTurns(): void {
+  let longest = { cpuMs: 0, ms: 0 };
+  let since = { cpu: process.threadCpuUsage(), ms: performance.now() };
+  setInterval(() => {
+    const { system, user } = process.threadCpuUsage(since.cpu);
+    const ms = performance.now() - since.ms;
+    since = { cpu: process.threadCpuUsage(), ms: performance.now() };
+    longest = { cpuMs: Math.max(longest.cpuMs, (system + user) / 1000), ms: Math.max(longest.ms, ms) };
+  }, 1);
+  setInterval(() => {
+    const { cpuMs, ms } = longest;
+    longest = { cpuMs: 0, ms: 0 };
+    const residentBytes = process.memoryUsage.rss();
+    say({ kind: "turns", cpuMs: Math.round(cpuMs), ms: Math.round(ms), residentBytes });
+  }, 1000);
+}
 
 async function write(client: number): Promise<void> {
   const sender = `${name} ${client}`;

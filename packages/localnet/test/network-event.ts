@@ -11,11 +11,15 @@ export interface ProcessOptions {
   readonly provisioner: "sandboxed" | "unconfined";
   /** Where the bundle is unpacked. */
   readonly bundlesFolder: string;
+  /** Tell how long turns of the event loop take. */
+  readonly measure?: boolean;
   readonly logLevel?: "debug" | "info" | "warn" | "error";
 }
 
 export type NetworkEvent =
-  | { readonly kind: "ready"; readonly height: number }
+  | { readonly kind: "ready"; readonly height: number; readonly socket: string; readonly runtimeId: string }
+  /** Of the last second: the longest turn's processor time, and its time altogether. */
+  | { readonly kind: "turns"; readonly cpuMs: number; readonly ms: number; readonly residentBytes: number }
   | {
       readonly kind: "round";
       readonly round: number;

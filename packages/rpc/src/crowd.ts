@@ -1,5 +1,6 @@
-// Calls that come in a crowd, such as a thousand streams that a client opens at once: some are
-// begun in each turn of the event loop, so that everything else has its turns too.
+// Work that comes in a crowd, such as a thousand streams that a client opens at once, or a block that
+// a thousand streams wait for: some of it is begun in each turn of the event loop, so that everything
+// else has its turns too.
 
 export class Crowd {
   readonly #perTurn: number;
@@ -24,6 +25,11 @@ export class Crowd {
     }
     this.#begun++;
     begin();
+  }
+
+  /** Resolves when it is the caller's turn. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => this.enter(resolve));
   }
 
   #nextTurn(): void {

@@ -29,8 +29,13 @@ import { ErrRpc, statusOf, withStatus } from "./status.ts";
 /** Bytes of one message. */
 export const MAX_MESSAGE_BYTES = 104_857_600;
 
-/** So many calls are begun in one turn of the event loop; they take some 0.1 ms each. */
-const CALLS_PER_TURN = 32;
+/** So many calls are begun in one turn of the event loop, and so many messages of streams sent: some 0.1 ms each. */
+const PER_TURN = 32;
+
+interface Crowds {
+  readonly calls: Crowd;
+  readonly messages: Crowd;
+}
 
 /** Beyond that a stream waits for its reader. */
 const MAX_UNREAD_BYTES = 65_536;
@@ -67,7 +72,7 @@ export class RpcServer implements AsyncDisposable {
   readonly #server: Server;
   readonly #options: RpcServerOptions;
   readonly #methods = new Set<string>();
-  readonly #crowd = new Crowd(CALLS_PER_TURN);
+  readonly #crowds: Crowds = { calls: new Crowd(PER_TURN), messages: new Crowd(PER_TURN) };
   #path: string | undefined;
 
   constructor(options: RpcServerOptions = {}) {
@@ -98,9 +103,9 @@ export class RpcServer implements AsyncDisposable {
         this.#options.onFailure?.(path, error);
         return statusOf(error);
       };
-      const crowd = this.#crowd;
+      const crowds = this.#crowds;
       calls[key] =
-        method.kind === "stream" ? streaming(method, handler, fail, crowd) : single(method, handler, fail, crowd);
+        method.kind === "stream" ? streaming(method, handler, fail, crowds) : single(method, handler, fail, crowds);
     }
     this.#server.addService(definitions, calls);
   }
@@ -203,7 +208,7 @@ function single(
   method: UnaryMethod<unknown, unknown>,
   handler: AnyHandler,
   fail: Fail,
-  crowd: Crowd,
+  crowds: Crowds,
 ): handleUnaryCall<Buffer, Buffer> {
   return (call, done) => {
     const answer = async (): Promise<void> => {
@@ -214,7 +219,7 @@ function single(
         done(fail(error));
       }
     };
-    crowd.enter(() => void answer());
+    crowds.calls.enter(() => void answer());
   };
 }
 
@@ -229,7 +234,7 @@ function encoder({ response }: StreamMethod<unknown, unknown>): (item: unknown) 
   };
 }
 
-function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, fail: Fail, crowd: Crowd) {
+function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, fail: Fail, crowds: Crowds) {
   const encoded = encoder(method);
   return (call: ServerWritableStream<Buffer, Buffer>): void => {
     const signal = signalOf(call);
@@ -240,6 +245,7 @@ function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, 
         const unread = new Unread(call, signal);
         for await (const item of items) {
           if (signal.aborted) return;
+          await crowds.messages.turn();
           await unread.write(encoded(item));
         }
         call.end();
@@ -247,7 +253,7 @@ function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, 
         if (!signal.aborted) call.emit("error", fail(error));
       }
     };
-    crowd.enter(() => void run());
+    crowds.calls.enter(() => void run());
   };
 }
 

@@ -3,7 +3,6 @@ import { Consensus } from "@wadi/api";
 import { encodeCbor, isDecodeError } from "@wadi/codec";
 import { EvidenceMessage, evidenceFromMessage } from "@wadi/comet-types";
 import type { ConsensusBackend, IncludedTransaction, ValidatorNode } from "@wadi/consensus";
-import { consensusBlock } from "@wadi/consensus";
 import { DatabaseSyncer, type NodeDb } from "@wadi/mkvs";
 import type { RpcServer } from "@wadi/rpc";
 import { transaction, type consensus } from "@wadi/types";
@@ -29,6 +28,7 @@ export function addConsensusService(server: RpcServer, sources: ConsensusSources
   const { backend, stateDatabase, status, submit, submitNoWait, subscribe } = sources;
   const syncer = new DatabaseSyncer(stateDatabase);
   const raw = (signed: transaction.SignedTransaction): Uint8Array => encodeCbor(transaction.SignedTransaction, signed);
+  const blockAt = lastBlockOf(backend);
   server.add(Consensus, {
     ...queryHandlers(Consensus, queryBackend(backend)),
     GetBlock: (height) => backend.block(height),
@@ -59,9 +59,17 @@ export function addConsensusService(server: RpcServer, sources: ConsensusSources
       const { height, index } = await submit(raw(signed), signal);
       return { height, rawProof: must(backend.transactionsWithProofs(height).proofs?.[index]) };
     },
-    WatchBlocks: (_, { signal }) =>
-      live((tell) => subscribe(({ height }) => tell(consensusBlock(backend.engineBlock(height)))), signal),
+    WatchBlocks: (_, { signal }) => live((tell) => subscribe(({ height }) => tell(blockAt(height))), signal),
   });
+}
+
+/** Blocks by their height; the last one is made once for all who follow the chain. */
+function lastBlockOf(backend: ConsensusSources["backend"]): (height: number) => consensus.Block {
+  let last: { readonly height: number; readonly block: consensus.Block } | undefined;
+  return (height) => {
+    if (last?.height !== height) last = { height, block: backend.block(height) };
+    return last.block;
+  };
 }
 
 /** Evidence that the node has already is no failure. Throws (`unknown`, 1). */
