@@ -198,6 +198,8 @@ async function runAndKill(
           return;
         case "stopped":
           throw new Error(`the node stopped by itself: ${event.reason}`);
+        case "turns":
+          return;
       }
     } catch (e) {
       worked.reject(e as Error);
