@@ -104,6 +104,8 @@ export interface NodeOptions {
   /** Of the node's own transactions. */
   readonly fees?: ValidatorOptions["fees"];
   readonly upkeep?: ValidatorOptions["upkeep"];
+  /** Of the consensus state; default: true. */
+  readonly makesCheckpoints?: boolean;
   readonly supplementarySanity?: ValidatorOptions["supplementarySanity"];
   /** Told in each epoch how far a node is that leaves the registry before it stops. */
   readonly onLeaving?: NonNullable<RegistrationOptions["onLeaving"]>;
@@ -223,6 +225,7 @@ export class RunningNode implements AsyncDisposable {
         ...options.memory,
         ...(options.fees && { fees: options.fees }),
         ...(options.upkeep && { upkeep: options.upkeep }),
+        makesCheckpoints: options.makesCheckpoints ?? true,
         ...(options.supplementarySanity && { supplementarySanity: options.supplementarySanity }),
         ...(options.halt && { halt: options.halt }),
         ...(options.minGasPrice === undefined ? {} : { local: { minGasPrice: options.minGasPrice } }),

@@ -39,6 +39,8 @@ export interface ApplicationHostOptions extends ApplicationOptions {
   /** Default: nothing is pruned. */
   readonly prune?: PruneStrategy;
   readonly upkeep?: UpkeepOptions;
+  /** Whether checkpoints of the state are made (default), where there is a directory for them. */
+  readonly makesCheckpoints?: boolean;
   /** Heap bytes for nodes of the state tree (default 64 MiB). */
   readonly cacheBytes?: number;
   /** Bytes of each database file that may be resident memory (default 64 MiB). */
@@ -111,7 +113,10 @@ export class ApplicationHost implements AsyncDisposable {
       database,
       strategy: options.prune ?? { kind: "none" },
       initialHeight: machine.initialHeight,
-      ...(directory && { checkpoints: new FileCheckpointStore(directory.checkpoints, treesOf(database)) }),
+      ...(directory &&
+        options.makesCheckpoints !== false && {
+          checkpoints: new FileCheckpointStore(directory.checkpoints, treesOf(database)),
+        }),
     });
     return new ApplicationHost({ machine, database, upgrades, upkeep, options, resources: resources.move() });
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -165,6 +165,24 @@ test("old blocks and states go, and a restart goes on without them", async () =>
   assert.ok(node.engine.blocks.base >= 3);
   await reached(node, node.host.machine.lastHeight + 3);
 });
+
+for (const makesCheckpoints of [true, false]) {
+  test(`checkpoints of the state are ${makesCheckpoints ? "" : "not "}made where they are ${makesCheckpoints ? "" : "not "}wanted`, async () => {
+    const dataDir = join(scratch, `checkpoints ${makesCheckpoints}`);
+    testIdentity(dataDir, "a");
+    const params = { stateCheckpointInterval: 2n, stateCheckpointNumKept: 2n, stateCheckpointChunkSize: 1_048_576n };
+    const document = testGenesis({ validators: ["a"], consensus: params });
+    const upkeep = { pruneIntervalMs: 60_000, checkpointIntervalMs: 1 };
+    const found = (): boolean => {
+      const { checkpoints } = dataDirectory(dataDir);
+      return existsSync(checkpoints) && readdirSync(checkpoints).length > 0;
+    };
+    await using node = await start(document, { dataDir, upkeep, makesCheckpoints });
+    await reached(node, 20);
+    while (makesCheckpoints && !found()) await reached(node, node.host.machine.lastHeight + 1);
+    assert.equal(found(), makesCheckpoints);
+  });
+}
 
 for (const [count, epochs] of [
   [4, 2],

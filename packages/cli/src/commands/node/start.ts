@@ -175,10 +175,11 @@ function consensusSettings({
   prune,
   submission,
   supplementarySanity,
-}: Config["consensus"]): Pick<NodeOptions, "fees" | "supplementarySanity" | "upkeep"> {
+}: Config["consensus"]): Pick<NodeOptions, "fees" | "makesCheckpoints" | "supplementarySanity" | "upkeep"> {
   const { enabled, interval } = supplementarySanity;
   return {
     fees: submission,
+    makesCheckpoints: !checkpointer.disabled,
     upkeep: { pruneIntervalMs: prune.interval, checkpointIntervalMs: checkpointer.checkInterval },
     ...(enabled ? { supplementarySanity: { interval, random: (bound) => randomInt(bound) } } : {}),
   };
