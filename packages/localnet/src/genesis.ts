@@ -190,7 +190,8 @@ function registrySection({ bundle, identity, tls }: LocalGenesisOptions, owner: 
     v: node.LATEST_NODE_VERSION,
     id: identity.node.publicKey,
     entityId: owner.publicKey,
-    expiration: 2n,
+    // As far as a registration of the first epoch with a committee goes: it need not be renewed for that.
+    expiration: 3n,
     tls: { pubKey: tls.publicKey },
     p2p: { id: identity.p2p.publicKey, addresses: [LOCAL_ADDRESS] },
     consensus: {

@@ -173,6 +173,23 @@ test("where it is asked for, a registration that stands is renewed while a part 
   );
 });
 
+test("a renewal while a part is not ready makes nobody believe that the node is", async (t) => {
+  const { block, chain, worker } = setUp(t, { renewsUnready: true });
+  // From an earlier run.
+  const id = keys.node.publicKey;
+  const owned = { v: node.LATEST_NODE_VERSION, id, entityId: owner.publicKey, expiration: 1n, roles: compute };
+  chain.registered = { ...node.NodeV3.zero(), ...owned, runtimes: [runtime] };
+  const executor = worker.provide(compute, () => (executor.isAvailable ? [runtime] : []));
+  let isRegistered = false;
+  void worker.registered.then(() => (isRegistered = true));
+  await block();
+  assert.deepEqual([chain.sent.length, isRegistered], [1, false]);
+  executor.isAvailable = true;
+  worker.changed();
+  await turn();
+  assert.deepEqual([chain.sent.length, isRegistered], [2, true]);
+});
+
 test("with the VRF beacon nodes register at different heights of an epoch's first part", async (t) => {
   const { block, chain, worker } = setUp(t, { random: 0.99 });
   const vrfParameters = { ...beacon.VRFParameters.zero(), interval: 250n };

@@ -89,7 +89,7 @@ export class RegistrationWorker implements Disposable {
     this.#options = options;
   }
 
-  /** Resolves after the first registration. */
+  /** Resolves after the first registration with all parts ready. */
   get registered(): Promise<void> {
     return this.#registered.promise;
   }
@@ -271,7 +271,7 @@ export class RegistrationWorker implements Disposable {
       this.#descriptor = descriptor;
       this.#retryMs = MIN_RETRY_MS;
       log.info("node registered with the registry", { epoch });
-      this.#registered.resolve();
+      if (standing === undefined) this.#registered.resolve();
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       this.#lastError = error;
