@@ -1,5 +1,11 @@
 // One node: its disk, and the engine that runs on it until the next stop.
-import { proposalSignBytes, voteSignBytes, type ConsensusAddress, type ConsensusMessage } from "@wadi/comet-types";
+import {
+  proposalSignBytes,
+  voteSignBytes,
+  weightedMedian,
+  type ConsensusAddress,
+  type ConsensusMessage,
+} from "@wadi/comet-types";
 import { must } from "@wadi/util";
 import type { EngineOutput } from "../../engine/consensus-engine.ts";
 import type { RoundView } from "../../rounds/view.ts";
@@ -73,6 +79,19 @@ export class SimNode {
 
   get round(): number {
     return this.#view?.round ?? 0;
+  }
+
+  /**
+   * True if no block that it proposes can be later than the last one, since the median of the votes
+   * for that is not. It stays so: later votes are taken only before the height begins.
+   */
+  get isOutOfTime(): boolean {
+    const view = this.#view;
+    if (view?.lastCommit === undefined || view.round === 0) return false;
+    const { lastCommit, lastValidators, state } = view;
+    const times = Array.from(lastValidators, ({ votingPower: weight }, i) => ({ vote: lastCommit.get(i), weight }));
+    const entries = times.flatMap(({ vote, weight }) => (vote === undefined ? [] : [{ time: vote.timestamp, weight }]));
+    return weightedMedian(entries) <= state.lastBlockTime;
   }
 
   /** For messages about a run that stands still. */

@@ -29,3 +29,11 @@ test("a run that fails does so again, at the same event, and says how to see it"
     assert.ok(text.includes(part), part);
   }
 });
+
+test("a chain that byzantine vote times have stopped for good is no failure of the engine", () => {
+  // Three of four validators commit a block, one of them byzantine and with a time that is not after
+  // the block's: the median of three equal votes is the earliest, as in the reference.
+  const { tail, violation } = simulate(12_155);
+  assert.equal(violation, undefined);
+  assert.match(must(tail.at(-1)), /stands still/);
+});
