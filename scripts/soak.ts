@@ -11,10 +11,32 @@ if (!/^[1-9][0-9]*$/.test(values.kills)) {
   process.exit(1);
 }
 
-const soaks: readonly { readonly name: string; readonly command: readonly string[] }[] = [
+interface Soak {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const soaks: readonly Soak[] = [
   { name: "node database, SIGKILL at random moments", command: ["packages/mkvs/test/crash-soak.ts", values.kills] },
   { name: "validator, SIGKILL at random moments", command: ["packages/consensus/test/kill-soak.ts", "200"] },
   { name: "whole network, SIGKILL under load", command: ["packages/localnet/test/kill-soak.ts", "100"] },
+  {
+    name: "whole network, disk full with ever other room left",
+    command: ["--test", "--test-reporter=spec", "packages/cli/test/disk-full.test.ts"],
+    env: { WADI_DISK_ROOMS: "16,64,400,4100,4110,4120,4140,4160,4200,4300,4500" },
+  },
+  { name: "whole network, a transaction without end", command: ["packages/localnet/test/loop-soak.ts"] },
+  {
+    name: "whole network, a thousand streams",
+    command: ["--test", "--test-reporter=spec", "packages/localnet/test/crowd.test.ts"],
+    env: { WADI_CROWD_SECONDS: "60" },
+  },
+  {
+    name: "nodes that are killed while they start runtimes",
+    command: ["--test", "--test-reporter=spec", "packages/runtime-host/test/orphans.test.ts"],
+    env: { WADI_ORPHAN_KILLS: "60" },
+  },
   { name: "consensus applications, random transactions", command: ["packages/apps/test/fuzz-soak.ts"] },
   {
     name: "runtimes in their sandboxes: kills, restarts, random faults",
@@ -25,11 +47,12 @@ const soaks: readonly { readonly name: string; readonly command: readonly string
 ];
 
 let failed = false;
-for (const { name, command } of soaks) {
+for (const { name, command, env } of soaks) {
   process.stdout.write(`== ${name}\n`);
   const result = spawnSync(process.execPath, ["--conditions=wadi-source", ...command], {
     cwd: root,
     stdio: "inherit",
+    env: { ...process.env, ...env },
   });
   if (result.status !== 0) failed = true;
 }

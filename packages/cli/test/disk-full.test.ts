@@ -23,7 +23,7 @@ import { encodeJsonText } from "../src/commands/runtime/value-text.ts";
 const program = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "wadi-disk-full-"));
 const disk = join(scratch, "disk");
-const timeout = 300_000;
+const timeout = 1_200_000;
 const CLIENTS = 3;
 /** Room that is left when the disk is said to be full: so it fails at different places. */
 const ROOMS_KB = process.env["WADI_DISK_ROOMS"]?.split(",").map(Number) ?? [64, 4200];

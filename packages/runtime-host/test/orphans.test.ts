@@ -30,7 +30,7 @@ function processesOf(folder: string): number[] {
   });
 }
 
-test("a node that is killed while it starts components leaves none", { skip, timeout: 120_000 }, async (t) => {
+test("a node that is killed while it starts components leaves none", { skip, timeout: 20_000 * KILLS }, async (t) => {
   await using folder = await temporaryFolder();
   await using _tmp = await ownTemporaryDirectory();
   const records = join(folder.path, "records");
