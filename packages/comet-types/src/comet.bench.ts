@@ -38,7 +38,8 @@ function benchBlocks(record: RecordedBlock): void {
   rate("block/encode-wire", `protobuf of a recorded block, ${size}`, () => void BlockMessage.encode(message));
   rate("block/decode-checked", `with basic validity and its hashes, ${size}`, () => void decodeBlock(bytes));
   rate("block/part-set", `encoding, parts and proofs, ${size}`, () => void PartSet.fromData(encodeBlock(block)));
-  rate("header/hash", "fourteen leaves", () => void headerHash(block.header));
+  // Hashes are kept beside their object, so that each turn takes a new one.
+  rate("header/hash", "fourteen leaves", () => void headerHash({ ...block.header }));
   rate("abci-responses/decode", `${responses.length} bytes`, () => void AbciResponses.decode(responses));
 }
 
@@ -53,7 +54,7 @@ function benchCommits(): void {
   const free = engineVerifier(() => true);
   const { set } = signers;
   rate("commit/decode", "100 validators", () => void Commit.decode(bytes));
-  rate("commit/hash", "100 validators", () => void commitHash(commit));
+  rate("commit/hash", "100 validators", () => void commitHash({ ...commit }));
   rate("commit/verify-full", "100 signatures, native Ed25519, no cache of results", () => {
     verifyCommit(set, commit, expected, native);
   });

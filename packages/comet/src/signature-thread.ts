@@ -1,15 +1,20 @@
 // A thread that verifies Ed25519 signatures with OpenSSL, for all engines of the process. One
 // thread and not libuv's pool: the pool's threads take the processors away from the event loop
 // as soon as more messages than processors come at once, and each call to it costs a tenth of the
-// verification on the event loop. What is handed in during one turn goes over in one message.
+// verification on the event loop. What is handed in during one turn goes over in one message. What
+// the thread has no room for yet the event loop verifies itself, one a turn and between its other
+// work: while it waited for the thread, one of two processors would do nothing.
 //
 // It keeps no answers, only decoded keys: what an engine takes as verified is the engine's own.
+import { verify } from "node:crypto";
 import { Worker } from "node:worker_threads";
-import { SIGNATURE_SIZE, type PublicKey } from "@wadi/crypto";
+import { KeyCache, SIGNATURE_SIZE, type PublicKey } from "@wadi/crypto";
 
 const KEY_SIZE = 32;
 const DIGEST_SIZE = 32;
 const ITEM_SIZE = KEY_SIZE + DIGEST_SIZE + SIGNATURE_SIZE;
+/** Items that the thread has at once: some to work on and some for the time until it gets more. */
+const MAX_AHEAD = 8;
 
 /** Hears whether OpenSSL finds the signature good; false also where nobody could be asked. */
 export type OnVerified = (isGood: boolean) => void;
@@ -56,15 +61,24 @@ function threadMain(): void {
   });
 }
 
+interface Item {
+  readonly publicKey: PublicKey;
+  readonly digest: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly done: OnVerified;
+}
+
 /** One thread; a program other than its own is for tests of what happens when it fails. */
 export class SignatureThread {
   readonly #worker: Worker;
+  readonly #keys = new KeyCache();
+  /** Oldest first; not on their way yet. */
+  #queue: Item[] = [];
   /** Of items in the order in which they were sent. */
-  #waiting: OnVerified[] = [];
-  /** What this turn has collected. */
-  #packet: Uint8Array[] = [];
+  #sent: OnVerified[] = [];
+  #isCollecting = false;
+  #own: NodeJS.Immediate | undefined;
   #isAlive = true;
-  #isEnding = false;
 
   constructor(program: string = `(${threadMain.toString()})()`) {
     this.#worker = new Worker(program, {
@@ -83,41 +97,73 @@ export class SignatureThread {
 
   verify(publicKey: PublicKey, digest: Uint8Array, signature: Uint8Array, done: OnVerified): void {
     if (!this.#isAlive) return void setImmediate(() => done(false));
-    const item = Buffer.allocUnsafe(ITEM_SIZE);
-    item.write(publicKey, 0, KEY_SIZE, "hex");
-    item.set(digest, KEY_SIZE);
-    item.set(signature, KEY_SIZE + DIGEST_SIZE);
-    if (this.#waiting.length === 0) this.#worker.ref();
-    this.#waiting.push(done);
-    this.#packet.push(item);
-    if (this.#packet.length === 1) setImmediate(() => this.#send());
+    this.#queue.push({ publicKey, digest, signature, done });
+    if (this.#isCollecting) return;
+    this.#isCollecting = true;
+    queueMicrotask(() => {
+      this.#isCollecting = false;
+      this.#send();
+    });
   }
 
+  /** Gives the thread as much as it may have, and the event loop something to do if more is there. */
   #send(): void {
-    const packet = new Uint8Array(this.#packet.length * ITEM_SIZE);
-    for (const [i, item] of this.#packet.entries()) packet.set(item, i * ITEM_SIZE);
-    this.#packet = [];
-    this.#worker.postMessage(packet);
+    if (!this.#isAlive) return;
+    const items = this.#queue.splice(0, MAX_AHEAD - this.#sent.length);
+    if (items.length > 0) {
+      const packet = Buffer.alloc(items.length * ITEM_SIZE);
+      for (const [i, { digest, done, publicKey, signature }] of items.entries()) {
+        const at = i * ITEM_SIZE;
+        packet.write(publicKey, at, KEY_SIZE, "hex");
+        packet.set(digest, at + KEY_SIZE);
+        packet.set(signature, at + KEY_SIZE + DIGEST_SIZE);
+        this.#sent.push(done);
+      }
+      this.#worker.ref();
+      this.#worker.postMessage(packet);
+    }
+    if (this.#queue.length > 0) this.#own ??= setImmediate(() => this.#verifyOne());
+  }
+
+  #verifyOne(): void {
+    this.#own = undefined;
+    const item = this.#queue.shift();
+    if (item === undefined) return;
+    if (this.#queue.length > 0) this.#own = setImmediate(() => this.#verifyOne());
+    item.done(this.#isGood(item));
+  }
+
+  #isGood({ digest, publicKey, signature }: Item): boolean {
+    try {
+      return verify(null, digest, this.#keys.get(publicKey), signature);
+    } catch {
+      return false;
+    }
   }
 
   #take(answers: readonly number[]): void {
-    const done = this.#waiting.splice(0, answers.length);
-    if (this.#waiting.length === 0 && !this.#isEnding) this.#worker.unref();
+    if (!this.#isAlive) return;
+    const done = this.#sent.splice(0, answers.length);
+    this.#send();
+    if (this.#sent.length === 0) this.#worker.unref();
     for (const [i, tell] of done.entries()) tell(answers[i] === 1);
   }
 
   #die(): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;
-    for (const tell of this.#waiting.splice(0)) tell(false);
+    clearImmediate(this.#own);
+    const left = [...this.#sent, ...this.#queue.map(({ done }) => done)];
+    this.#sent = [];
+    this.#queue = [];
+    for (const tell of left) tell(false);
   }
 
   async end(): Promise<void> {
-    // Else the process could end first, with this promise never settled.
-    this.#isEnding = true;
+    this.#die();
+    // The process stays until the thread is gone.
     this.#worker.ref();
     await this.#worker.terminate();
-    this.#die();
   }
 }
 
@@ -134,7 +180,7 @@ export class SignatureThreadUser implements AsyncDisposable {
 
   /**
    * Has a signature of SIGNATURE_SIZE bytes over a digest of 32 bytes verified. `done` is called
-   * in a later turn of the event loop, in the order of the calls, and not at all after disposal.
+   * in a later turn of the event loop, in any order, and not at all after disposal.
    */
   verify(publicKey: PublicKey, digest: Uint8Array, signature: Uint8Array, done: OnVerified): void {
     if (this.#isDisposed) return;
