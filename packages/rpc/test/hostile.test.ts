@@ -18,11 +18,10 @@ import { MAX_MESSAGE_BYTES } from "../src/server.ts";
 import { Sample, type Health } from "./sample-service.ts";
 
 const timeout = 120_000;
-/**
- * Of processor time. The aim is 100, and the longest turn is told; a collection of the garbage of a
- * thousand streams may fall into one and doubles it.
- */
-const MAX_TURN_MS = 400;
+/** Of processor time. The aim is 100; a processor that others use too has slower caches. */
+const MAX_TURN_MS = 150;
+/** A thousand streams of one connection that open or end at once miss the aim: 60 to 320 ms were seen. */
+const MAX_CROWD_TURN_MS = 400;
 const MB = 1e6;
 const folder = mkdtempSync(join(tmpdir(), "wadi-hostile-"));
 const socket = join(folder, "server.sock");
@@ -205,7 +204,7 @@ test("a thousand streams that nobody reads wait, and take little memory", { time
   const before = await health();
   const streams = Array.from({ length: 1000 }, () => sample.Ticks()[Symbol.asyncIterator]());
   await Promise.all(streams.map((stream) => stream.next()));
-  await isWell(t, "a thousand streams opened");
+  await isWell(t, "a thousand streams opened", MAX_CROWD_TURN_MS);
   const sizes: number[] = [];
   for (let i = 0; i < 4; i++) {
     await sleep(300);
@@ -218,7 +217,7 @@ test("a thousand streams that nobody reads wait, and take little memory", { time
   assert.ok(first < before.residentBytes + 250 * MB);
   await Promise.all(streams.map((stream) => stream.return?.() ?? Promise.resolve()));
   await streamsEnd();
-  await isWell(t, "a thousand streams ended");
+  await isWell(t, "a thousand streams ended", MAX_CROWD_TURN_MS);
 });
 
 test("connections that are never read, that idle, and that are cut leave nothing", { timeout }, async (t) => {
