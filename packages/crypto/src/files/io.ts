@@ -1,5 +1,6 @@
 // The few file operations of this folder. Synchronous: keys are read once, before a node starts.
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 
 import { CryptoError } from "../errors.ts";
 
@@ -28,6 +29,7 @@ export function createFile(path: string, text: string, mode: number): void {
   } finally {
     rmSync(temporary);
   }
+  syncFolderOf(path);
 }
 
 /** Replaces or creates a file so that a crash leaves the old content or the new, never a part. */
@@ -35,6 +37,17 @@ export function replaceFile(path: string, text: string, mode: number): void {
   const temporary = `${path}.tmp`;
   writeDurably(temporary, text, mode);
   renameSync(temporary, path);
+  syncFolderOf(path);
+}
+
+/** Without it a failure of the machine could still take the name of a file away. */
+function syncFolderOf(path: string): void {
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 /** Leaves no file where it fails, for instance on a full disk. */
