@@ -28,18 +28,12 @@ const timers: Timers = {
   },
 };
 
-const header: roothash.Header = {
-  ...roothash.Header.zero(),
+const header = roothash.emptyHeader({
   namespace: RUNTIME_ID,
   round: 10n,
   timestamp: TIMESTAMP,
   headerType: roothash.headerTypes.normal,
-  previousHash: EMPTY_HASH,
-  ioRoot: EMPTY_HASH,
-  stateRoot: EMPTY_HASH,
-  messagesHash: EMPTY_HASH,
-  inMsgsHash: EMPTY_HASH,
-};
+});
 
 const consensusBlock = { height: 5, meta: null };
 

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodeCbor } from "@wadi/codec";
-import { EMPTY_HASH } from "@wadi/crypto";
 import {
   executeBatch,
   hostHandler,
@@ -38,16 +37,10 @@ const services: HostServices = {
   consensus: { lightBlock, validators: never, events: never, transactionsWithProofs: never, genesisHeight: never },
 };
 
-const header: roothash.Header = {
-  ...roothash.Header.zero(),
+const header = roothash.emptyHeader({
   namespace: RUNTIME_ID,
   headerType: roothash.headerTypes.normal,
-  previousHash: EMPTY_HASH,
-  ioRoot: EMPTY_HASH,
-  stateRoot: EMPTY_HASH,
-  messagesHash: EMPTY_HASH,
-  inMsgsHash: EMPTY_HASH,
-};
+});
 const request: BatchRequest = {
   block: { header },
   consensusBlock: lightBlock(),

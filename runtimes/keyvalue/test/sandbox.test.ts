@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { bytes, decodeCbor, encodeCbor, list, nullable, text } from "@wadi/codec";
-import { EMPTY_HASH, hashOf } from "@wadi/crypto";
+import { hashOf } from "@wadi/crypto";
 import { openNodeDb, proveGet, proveIterate, provePrefixes, RootType, Tree, type ReadSyncer } from "@wadi/mkvs";
 import {
   checkTransactions,
@@ -67,17 +67,11 @@ const services: HostServices = {
   },
 };
 
-const genesis: roothash.Header = {
-  ...roothash.Header.zero(),
+const genesis = roothash.emptyHeader({
   namespace: RUNTIME_ID,
   timestamp: 1_700_000_000n,
   headerType: roothash.headerTypes.normal,
-  previousHash: EMPTY_HASH,
-  ioRoot: EMPTY_HASH,
-  stateRoot: EMPTY_HASH,
-  messagesHash: EMPTY_HASH,
-  inMsgsHash: EMPTY_HASH,
-};
+});
 
 function requestOn(header: roothash.Header): BatchRequest {
   const consensusBlock = { height: 7, meta: null };

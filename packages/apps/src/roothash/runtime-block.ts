@@ -1,6 +1,5 @@
 // The blocks of a runtime. Reference: go/roothash/api/block/block.go,
 // go/consensus/cometbft/apps/roothash/finalization.go (finalizeBlock).
-import { EMPTY_HASH } from "@wadi/crypto";
 import { events, roothash, type Namespace, type registry } from "@wadi/types";
 import { must } from "@wadi/util";
 
@@ -26,20 +25,7 @@ export function genesisBlock(
   { round, stateRoot }: registry.RuntimeGenesis,
   headerType: roothash.HeaderType,
 ): roothash.Block {
-  return {
-    header: {
-      version: 0,
-      namespace,
-      round,
-      timestamp: timestamp(ctx),
-      headerType,
-      previousHash: EMPTY_HASH,
-      ioRoot: EMPTY_HASH,
-      stateRoot,
-      messagesHash: EMPTY_HASH,
-      inMsgsHash: EMPTY_HASH,
-    },
-  };
+  return { header: roothash.emptyHeader({ namespace, round, timestamp: timestamp(ctx), headerType, stateRoot }) };
 }
 
 /** A block on top of another that changes nothing but the round. */
@@ -48,20 +34,17 @@ export function emptyBlock(
   { header: parent }: roothash.Block,
   headerType: roothash.HeaderType,
 ): roothash.Block {
-  return {
-    header: {
-      version: parent.version,
-      namespace: parent.namespace,
-      round: BigInt.asUintN(64, parent.round + 1n),
-      timestamp: timestamp(ctx),
-      headerType,
-      previousHash: roothash.headerHash(parent),
-      ioRoot: EMPTY_HASH,
-      stateRoot: parent.stateRoot,
-      messagesHash: EMPTY_HASH,
-      inMsgsHash: EMPTY_HASH,
-    },
-  };
+  const { namespace, stateRoot, version } = parent;
+  const header = roothash.emptyHeader({
+    version,
+    namespace,
+    round: BigInt.asUintN(64, parent.round + 1n),
+    timestamp: timestamp(ctx),
+    headerType,
+    previousHash: roothash.headerHash(parent),
+    stateRoot,
+  });
+  return { header };
 }
 
 /** Ends the round with an empty block of this type: round failed, epoch transition or suspended. */

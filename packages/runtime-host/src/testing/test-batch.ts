@@ -1,24 +1,18 @@
 // A batch of two transactions as a sound runtime computes it.
 import { addOutput, addTransaction, RootType, Tree, unpack, type WriteLog, type WriteLogEntries } from "@wadi/mkvs";
-import { EMPTY_HASH, hashOf } from "@wadi/crypto";
+import { hashOf } from "@wadi/crypto";
 import { type ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import { roothash, type Hash } from "@wadi/types";
 import { utf8 } from "@wadi/util";
 import type { BatchRequest } from "../batch/execute-batch.ts";
 import { testRuntimeId } from "./test-runtime.ts";
 
-export const testHeader: roothash.Header = {
-  version: 0,
+export const testHeader = roothash.emptyHeader({
   namespace: testRuntimeId,
   round: 41n,
   timestamp: 1_700_000_000n,
   headerType: roothash.headerTypes.normal,
-  previousHash: EMPTY_HASH,
-  ioRoot: EMPTY_HASH,
-  stateRoot: EMPTY_HASH,
-  messagesHash: EMPTY_HASH,
-  inMsgsHash: EMPTY_HASH,
-};
+});
 
 export const testRequest: BatchRequest = {
   block: { header: testHeader },

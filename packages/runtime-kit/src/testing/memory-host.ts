@@ -1,7 +1,5 @@
 // A host for tests: a state in memory, answered with proofs.
-import { EMPTY_HASH } from "@wadi/crypto";
 import {
-  EMPTY_HASH_HEX,
   pack,
   proveGet,
   proveIterate,
@@ -34,18 +32,12 @@ export class MemoryHost {
   readonly #services: BatchServices;
 
   constructor() {
-    this.header = {
-      ...roothash.Header.zero(),
+    this.header = roothash.emptyHeader({
       namespace: RUNTIME_ID,
       round: 10n,
       timestamp: 1_700_000_000n,
       headerType: roothash.headerTypes.normal,
-      previousHash: EMPTY_HASH,
-      ioRoot: EMPTY_HASH,
-      stateRoot: EMPTY_HASH_HEX as Hash,
-      messagesHash: EMPTY_HASH,
-      inMsgsHash: EMPTY_HASH,
-    };
+    });
     this.#services = this.freshServices();
   }
 

@@ -2,6 +2,7 @@ export * from "./block.ts";
 export * from "./bodies.ts";
 export * from "./commitment-errors.ts";
 export * from "./commitment.ts";
+export * from "./empty-header.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./evidence.ts";

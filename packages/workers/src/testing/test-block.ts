@@ -1,5 +1,4 @@
 // Blocks of a runtime and what belongs to them, for tests.
-import { EMPTY_HASH } from "@wadi/crypto";
 import { registry, roothash, scheduler, type Namespace, type PublicKey } from "@wadi/types";
 
 import type { RuntimeBlock } from "../runtime-block.ts";
@@ -7,19 +6,13 @@ import type { RuntimeBlock } from "../runtime-block.ts";
 export const testRuntimeId = `80${"00".repeat(30)}01` as Namespace;
 
 export function testHeader(round: bigint, more: Partial<roothash.Header> = {}): roothash.Header {
-  return {
-    version: 0,
+  return roothash.emptyHeader({
     namespace: testRuntimeId,
     round,
     timestamp: 1_700_000_000n + round,
     headerType: roothash.headerTypes.normal,
-    previousHash: EMPTY_HASH,
-    ioRoot: EMPTY_HASH,
-    stateRoot: EMPTY_HASH,
-    messagesHash: EMPTY_HASH,
-    inMsgsHash: EMPTY_HASH,
     ...more,
-  };
+  });
 }
 
 export function annotated(round: bigint, consensusHeight: number): roothash.AnnotatedBlock {

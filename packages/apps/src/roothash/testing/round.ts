@@ -52,15 +52,10 @@ export function runtimeOf(id: Namespace, members: Partial<registry.Runtime> = {}
 
 /** A runtime in round 4. */
 export function runningOf(runtime: registry.Runtime, committee: scheduler.Committee): RunningRuntime {
-  const header = create(roothash.Header, {
+  const header = roothash.emptyHeader({
     namespace: runtime.id,
     round: 3n,
     headerType: roothash.headerTypes.normal,
-    previousHash: EMPTY_HASH,
-    ioRoot: EMPTY_HASH,
-    stateRoot: EMPTY_HASH,
-    messagesHash: EMPTY_HASH,
-    inMsgsHash: EMPTY_HASH,
   });
   return {
     runtime,

@@ -68,17 +68,11 @@ export class DeveloperChain implements AsyncDisposable {
   constructor(namespace: Namespace) {
     this.#namespace = namespace;
     this.#db = openNodeDb({ namespace });
-    this.#header = {
-      ...roothash.Header.zero(),
+    this.#header = roothash.emptyHeader({
       namespace,
       timestamp: BigInt(Math.floor(Date.now() / 1000)),
       headerType: roothash.headerTypes.normal,
-      previousHash: EMPTY_HASH,
-      ioRoot: EMPTY_HASH,
-      stateRoot: EMPTY_HASH,
-      messagesHash: EMPTY_HASH,
-      inMsgsHash: EMPTY_HASH,
-    };
+    });
   }
 
   get header(): roothash.Header {
