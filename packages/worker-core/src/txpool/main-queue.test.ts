@@ -66,6 +66,8 @@ test("a schedule never skips a number of a sender, never repeats one, and takes 
         assert.ok(queue.size <= 10);
         assert.equal(queue.all().length, queue.size);
       }
+      const hasSome = queue.hasSchedulable();
+      assert.equal(queue.schedule(1).length > 0, hasSome);
     }),
   );
 });
@@ -90,4 +92,16 @@ test("senders whose transactions are refused leave nothing behind", () => {
   const queue = new MainQueue(10);
   assert.equal(queue.add(tx("late", 1n, 1n, 5n)), "transaction expired");
   assert.equal(queue.add(tx("late", 2n, 1n, 0n)), undefined, "the refused one must not count as the sender's state");
+});
+
+test("something can be scheduled where a session would give something", () => {
+  const queue = new MainQueue(10);
+  assert.equal(queue.hasSchedulable(), false);
+  queue.add(tx("a", 1n, 1n));
+  assert.equal(queue.hasSchedulable(), false, "its turn comes after another one");
+  queue.add(tx("a", 0n, 1n));
+  assert.equal(queue.hasSchedulable(), true);
+  assert.equal(queue.schedule(10).length, 2);
+  assert.equal(queue.hasSchedulable(), true, "what the last session took is back");
+  assert.equal(queue.schedule(10).length, 2);
 });

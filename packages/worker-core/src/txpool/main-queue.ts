@@ -87,6 +87,12 @@ export class MainQueue {
     return this.scheduleExtra(limit);
   }
 
+  /** Whether a session begun now would have a transaction: others wait for one that is not here. Ends the last session. */
+  hasSchedulable(): boolean {
+    this.#endSession();
+    return this.#heads.size > 0;
+  }
+
   /** More in the same session. */
   scheduleExtra(limit: number): readonly CheckedTransaction[] {
     const taken: CheckedTransaction[] = [];

@@ -216,6 +216,62 @@ test("a block with another batch leaves the transactions in the pool", async (t)
   assert.equal(pool.size, 1);
 });
 
+test("a transaction that waits for another one makes no batch before the flush time-out", async (t) => {
+  const { modes, pool, runtime, submitted, worker } = setUp(t);
+  const { answer: sound } = runtime;
+  runtime.answer = (type, value, options) => {
+    if (type !== "RuntimeCheckTxBatchRequest") return sound(type, value, options);
+    const { inputs } = value as { readonly inputs: readonly Uint8Array[] };
+    const meta = (raw: Uint8Array) => ({ priority: 0n, sender: utf8("a"), senderSeq: BigInt(raw[0] ?? 0) });
+    return Promise.resolve({
+      results: inputs.map((raw) => ({ error: noError, meta: { ...meta(raw), senderStateSeq: 0n } })),
+    });
+  };
+  const block = testBlock(0n, { ...alone, flushTimeoutMs: 1000 });
+  worker.newBlock(block);
+  await pool.submit(Uint8Array.of(1));
+  await settled();
+  assert.deepEqual([pool.size, modes], [1, []]);
+  t.mock.timers.tick(1000);
+  await until(() => submitted.length === 1, "an empty batch");
+  worker.newBlock(block);
+  await settled();
+  assert.equal(modes.length, 1, "nor after a block");
+  await pool.submit(Uint8Array.of(0));
+  await until(() => modes.length === 2, "the other one unlocks it");
+  assert.deepEqual(
+    pool.schedule(100).map(([sequence]) => sequence),
+    [0, 1],
+  );
+});
+
+test("what the runtime leaves where it is it is offered again with the flush time-out, or with something new", async (t) => {
+  const { modes, pool, runtime, submitted, worker } = setUp(t);
+  const { answer: sound } = runtime;
+  const offered: number[] = [];
+  runtime.answer = (type, value, options) => {
+    if (type !== "RuntimeExecuteTxBatchRequest") return sound(type, value, options);
+    const request = value as { readonly inputs: readonly Uint8Array[] };
+    offered.push(request.inputs.length);
+    return sound(type, { ...request, inputs: [] }, options);
+  };
+  const block = testBlock(0n, { ...alone, flushTimeoutMs: 1000 });
+  worker.newBlock(block);
+  await pool.submit(utf8("a"));
+  await until(() => submitted.length === 1, "an empty batch");
+  for (let i = 0; i < 3; i++) {
+    worker.newBlock(block);
+    await settled();
+  }
+  assert.equal(modes.length, 1);
+  t.mock.timers.tick(1000);
+  await until(() => modes.length === 2, "the flush time-out");
+  worker.newBlock(block);
+  await pool.submit(utf8("b"));
+  await until(() => modes.length === 3, "something new");
+  assert.deepEqual(offered, [1, 1, 2]);
+});
+
 test("the flush time-out makes an empty batch; not right before an epoch, not without a runtime", async (t) => {
   const { backend, runtime, submitted, worker } = setUp(t);
   const block = testBlock(0n, { ...alone, flushTimeoutMs: 1000 });

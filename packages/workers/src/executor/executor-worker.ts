@@ -85,6 +85,8 @@ export class ExecutorWorker implements Disposable {
   #runtimeIsFree: Promise<unknown> = Promise.resolve();
   readonly #jobs = new Set<Promise<void>>();
   readonly #caution = new BatchCaution();
+  /** `additions` of the pool when the runtime put nothing of it into a batch. */
+  #unwanted: number | undefined;
 
   constructor(deps: ExecutorDeps) {
     this.#deps = deps;
@@ -206,7 +208,9 @@ export class ExecutorWorker implements Disposable {
     const isFirst = state.lastNormalRound === state.genesisBlock?.header.round;
     return (
       force ||
-      pool.size > 0 ||
+      // What the runtime has left where it is is offered again when the flush timeout has passed: rounds
+      // may be a few milliseconds long. The reference offers it with every block.
+      (pool.hasSchedulable() && pool.additions !== this.#unwanted) ||
       (request.roundResults?.messages?.length ?? 0) > 0 ||
       request.incoming.length > 0 ||
       isFirst
@@ -333,8 +337,13 @@ export class ExecutorWorker implements Disposable {
     const { pool, runtime, peers, runtimeId } = this.#deps;
     const initialBatchSize = runtime.info?.features.scheduleControl?.initialBatchSize ?? 0;
     const options = { timeoutMs: this.#timeoutMs(block), initialBatchSize };
-    const response = await this.#alone(signal, () => this.#scheduleWithCaution(block, options));
+    const { additions, response } = await this.#alone(signal, async () => {
+      const offered = pool.additions;
+      return { additions: offered, response: await this.#scheduleWithCaution(block, options) };
+    });
     pool.rejected(response.txRejectHashes);
+    const tookNothing = response.txHashes.length === 0 && response.txRejectHashes.length === 0;
+    this.#unwanted = tookNothing ? additions : undefined;
     const verified = verifyBatch(response, block.request, { store: this.#deps.storage });
     const { previousHash, round } = current.round.setting;
     const { txHashes: batch, txInputRoot: batchHash } = response;

@@ -84,6 +84,7 @@ export class TransactionPool implements Disposable {
   #lastRecheck = 0n;
   #lastRecheckMs = -Infinity;
   #isClosed = false;
+  #additions = 0;
 
   constructor(config: PoolConfig, context: CheckingContext, events: PoolEvents, log: Logger) {
     this.#config = config;
@@ -98,6 +99,16 @@ export class TransactionPool implements Disposable {
 
   get size(): number {
     return this.#main.size;
+  }
+
+  /** Grows whenever transactions enter the main queue, also those that were checked again. */
+  get additions(): number {
+    return this.#additions;
+  }
+
+  /** Whether `schedule` would give something; it opens the same new session. */
+  hasSchedulable(): boolean {
+    return this.#main.hasSchedulable();
   }
 
   /** What waits to come into a block: the data of incoming messages, and transactions that may be scheduled. */
@@ -339,7 +350,9 @@ export class TransactionPool implements Disposable {
       }
       this.#settle(waiting, refusal === undefined ? undefined : refused(refusal));
     }
-    if (accepted) this.#events.accepted();
+    if (!accepted) return;
+    this.#additions++;
+    this.#events.accepted();
   }
 }
 
