@@ -136,3 +136,22 @@ test("consensus has the last word on a discrepancy", () => {
   assert.deepEqual(backup.handle({ kind: "discrepancy", rank: 1n, isAuthoritative: true }), ["abandon 0", "execute 1"]);
   assert.deepEqual(backup.handle({ kind: "discrepancy", rank: 0n, isAuthoritative: false }), []);
 });
+
+test("a worse proposal than the one that was committed to is not executed when its transactions come", () => {
+  const node = start({ ownRank: 2n });
+  node.proposals.add(proposal([hash(1)]), 1n);
+  assert.deepEqual(node.handle({ kind: "rank-elapsed" }), ["fetch 1"]);
+  assert.deepEqual(node.handle({ kind: "scheduler-committed", rank: 0n }), []);
+  node.pool.set(hash(1), Uint8Array.of(1));
+  assert.deepEqual(node.handle(changed), []);
+  node.proposals.add(proposal([]), 0n);
+  assert.deepEqual(node.handle(changed), ["abandon 1", "execute 0"]);
+});
+
+test("a proposal that was found wrong is not executed again because of a discrepancy", () => {
+  const node = start({ isBackup: true, ownRank: 1n });
+  node.proposals.add(proposal([]), 0n);
+  assert.deepEqual(node.handle(changed), ["execute 0"]);
+  assert.deepEqual(node.handle({ kind: "done", rank: 0n, outcome: "rejected" }), []);
+  assert.deepEqual(node.handle({ kind: "discrepancy", rank: 0n, isAuthoritative: true }), []);
+});

@@ -3,7 +3,7 @@
 // Reference: go/worker/compute/executor/committee/node.go (facts of the round worker).
 import type { Hash, roothash } from "@wadi/types";
 
-import type { ProposalQueue } from "./proposal-queue.ts";
+import type { ProposalQueue, RankedProposal } from "./proposal-queue.ts";
 
 /** Of a node that schedules nothing in the round. */
 export const NO_RANK = 0xffff_ffff_ffff_ffffn;
@@ -31,7 +31,7 @@ export interface PromotedBatch {
 }
 
 export interface RoundPorts {
-  readonly proposals: Pick<ProposalQueue, "best" | "get" | "reject">;
+  readonly proposals: Pick<ProposalQueue, "best" | "reject">;
   promote(hashes: readonly Hash[]): PromotedBatch;
   /** Whether there is something to schedule, or the round must be proposed all the same. */
   wantsToSchedule(force: boolean): boolean;
@@ -135,18 +135,18 @@ export class ExecutorRound {
   }
 
   #act(): void {
-    const { ownRank, round } = this.setting;
+    const { ownRank } = this.setting;
     if (this.#discrepancy !== undefined) {
       const { rank } = this.#discrepancy;
       this.#leave((other) => other !== rank);
-      const proposal = this.#ports.proposals.get(round, rank);
-      if (proposal !== undefined) this.#process(proposal, rank);
+      const found = this.#best(rank, rank);
+      if (found !== undefined) this.#process(found.proposal, rank);
       else if (ownRank === rank) this.#schedule(true);
-      this.#progress();
+      this.#progress(rank);
       return;
     }
     const limit = lowest(this.#currentRank, this.#poolRank, ownRank);
-    const best = this.#ports.proposals.best(round, 0n, limit, (rank) => this.#submitted.has(rank));
+    const best = this.#best(0n, limit);
     if (best !== undefined && best.rank < ownRank) {
       this.#leave((rank) => rank > best.rank);
       this.#process(best.proposal, best.rank);
@@ -154,7 +154,12 @@ export class ExecutorRound {
       this.#leave((rank) => rank > ownRank);
       this.#schedule(this.#isFlushed);
     }
-    this.#progress();
+    this.#progress(limit);
+  }
+
+  #best(minRank: bigint, maxRank: bigint): RankedProposal | undefined {
+    const { proposals } = this.#ports;
+    return proposals.best(this.setting.round, minRank, maxRank, (rank) => this.#submitted.has(rank));
   }
 
   /** Gives up the work of a rank that does not matter any more. */
@@ -195,10 +200,13 @@ export class ExecutorRound {
     return count > maxBatchSize || (maxBatchBytes !== 0n && BigInt(bytes) > maxBatchBytes);
   }
 
-  /** Goes on with a proposal once all its transactions are there, and a backup worker once it is needed. */
-  #progress(): void {
+  /**
+   * Goes on with a proposal once all its transactions are there, and a backup worker once it is needed.
+   * One above the limit waits: a better scheduler has committed, whose proposal may still come.
+   */
+  #progress(limit: bigint): void {
     const stage = this.#stage;
-    if (stage.kind === "waiting" || stage.kind === "processing") return;
+    if (stage.kind === "waiting" || stage.kind === "processing" || stage.rank > limit) return;
     const { proposal, rank } = stage;
     const { missing, txs } = this.#ports.promote(proposal.batch);
     const inputs = txs.filter((tx) => tx !== undefined);
