@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Dice } from "../testing/sim/dice.ts";
+import { Dice } from "@wadi/testing";
 import { Disk } from "../testing/sim/disk.ts";
 import { DatabaseFile, SimDatabase } from "../testing/sim/sim-database.ts";
 import { StagingDatabase } from "./staging-database.ts";

@@ -14,7 +14,7 @@ import type { BlockResponse } from "../application.ts";
 import { EMPTY_COMMIT, makeBlock } from "../execution/create-block.ts";
 import type { CommittedBlock } from "../rounds/types.ts";
 import { applyToy, keyNumber, toyGenesis, toyTx, toyVote } from "../rounds/testing/toy-chain.ts";
-import { Dice } from "../testing/sim/dice.ts";
+import { Dice } from "@wadi/testing";
 import { Disk } from "../testing/sim/disk.ts";
 import { DatabaseFile, SimDatabase } from "../testing/sim/sim-database.ts";
 import { BlockStore } from "./block-store.ts";

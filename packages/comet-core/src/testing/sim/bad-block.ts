@@ -9,7 +9,7 @@ import {
   type Header,
   type HexHash,
 } from "@wadi/comet-types";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "@wadi/testing";
 import { encodeToyTransaction } from "./toy-transactions.ts";
 
 const WRONG = "5a".repeat(32) as HexHash;

@@ -1,6 +1,6 @@
 // What byzantine validators do together: which peers are to see which of two proposals.
 import { PartSet, encodeBlock, type Block, type BlockId, type Proposal } from "@wadi/comet-types";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "@wadi/testing";
 
 /** A proposal with the parts of its block. */
 export interface SplitProposal {

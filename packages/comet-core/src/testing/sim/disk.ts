@@ -1,6 +1,6 @@
 // The disk of one node: what was written but not synced may be lost or torn when the node stops,
 // and the node may stop at any write.
-import type { Dice } from "./dice.ts";
+import type { Dice } from "@wadi/testing";
 
 /** Thrown out of a write at which the node stops; whatever ran is gone, the disk remains. */
 export class SimulatedCrash extends Error {

@@ -20,7 +20,7 @@ import { toHex } from "@wadi/util";
 import { executeBlock, withAppHash } from "../../execution/next-state.ts";
 import { validateNextBlock } from "../../execution/validate-block.ts";
 import { genesisState, type EngineGenesis } from "../../genesis-state.ts";
-import { Dice } from "./dice.ts";
+import { Dice } from "@wadi/testing";
 import { Disk } from "./disk.ts";
 import { Offences } from "./offences.ts";
 import { ToyApplication, ToyDisk, type ToyRules } from "./toy-application.ts";

@@ -9,7 +9,7 @@ import {
 } from "@wadi/comet-types";
 import { DATA_CHANNEL, STATE_CHANNEL, VOTE_SET_BITS_CHANNEL } from "../../gossip/messages.ts";
 import type { RoundView } from "../../rounds/view.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "@wadi/testing";
 
 type Sum = NonNullable<ConsensusMessage["sum"]>;
 

@@ -2,8 +2,7 @@
 // arrive in order, and a broken link is made again after a while, as with TCP. Faults go further
 // than TCP lets them: messages are lost, doubled or overtake each other inside a link. A lost
 // message breaks the link later, since no engine sends twice what it believes to have delivered.
-import type { Dice } from "./dice.ts";
-import type { Schedule } from "./event-queue.ts";
+import type { Dice, Schedule } from "@wadi/testing";
 
 export interface NetworkProfile {
   readonly delayMinMs: number;

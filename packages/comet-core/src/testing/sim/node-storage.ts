@@ -4,7 +4,7 @@ import { OWN_PEER } from "../../rounds/types.ts";
 import { decodeWal } from "../../wal/wal-records.ts";
 import type { WalFiles } from "../../wal/write-ahead-log.ts";
 import type { SignStateStorage } from "../../sign-state/private-validator.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "@wadi/testing";
 import { Disk, LogFile } from "./disk.ts";
 import { DatabaseFile, SimDatabase } from "./sim-database.ts";
 import { ToyDisk } from "./toy-application.ts";

@@ -3,7 +3,7 @@
 import type { RoundTimeouts } from "../../rounds/types.ts";
 import type { Vice } from "./vices.ts";
 import { vices } from "./vices.ts";
-import { Dice } from "./dice.ts";
+import { Dice } from "@wadi/testing";
 import type { NetworkProfile } from "./network.ts";
 
 export interface CrashPlan {

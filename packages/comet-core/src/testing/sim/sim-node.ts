@@ -9,7 +9,7 @@ import {
 import { must } from "@wadi/util";
 import type { EngineOutput } from "../../engine/consensus-engine.ts";
 import type { RoundView } from "../../rounds/view.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "@wadi/testing";
 import { checkBounds } from "./bounds.ts";
 import { SimulatedCrash } from "./disk.ts";
 import type { NodeEvent } from "./events.ts";

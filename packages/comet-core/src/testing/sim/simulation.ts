@@ -1,11 +1,10 @@
 // One run: everything follows from the scenario. The first part has faults, the second has none
 // but byzantine ones, and there the chain has to go on.
 import { NANOS_PER_SECOND, validatorChange, type ConsensusParams, type TimeNs } from "@wadi/comet-types";
+import { Dice, EventQueue, Trace, type TraceOptions } from "@wadi/testing";
 import { must } from "@wadi/util";
 import type { EngineGenesis } from "../../genesis-state.ts";
 import { Conspiracy } from "./conspiracy.ts";
-import { Dice } from "./dice.ts";
-import { EventQueue } from "./event-queue.ts";
 import type { SimEvent } from "./events.ts";
 import { Judge, Violation } from "./judge.ts";
 import { SimKey, simVerifier } from "./keys.ts";
@@ -15,7 +14,6 @@ import { SimNode } from "./sim-node.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { ToyRules } from "./toy-application.ts";
 import { encodeToyTransaction } from "./toy-transactions.ts";
-import { Trace, type TraceOptions } from "./trace.ts";
 import { Villain } from "./villain.ts";
 import type { World } from "./world.ts";
 

@@ -25,7 +25,7 @@ import { bytesEqual } from "@wadi/util";
 import type { RoundView } from "../../rounds/view.ts";
 import { badBlock } from "./bad-block.ts";
 import { inParts, type Conspiracy } from "./conspiracy.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "@wadi/testing";
 import type { SimKey } from "./keys.ts";
 import { lie } from "./lies.ts";
 import type { Packet } from "./network.ts";

@@ -1,6 +1,6 @@
 import type { EngineVerifier, TimeNs } from "@wadi/comet-types";
 import type { EngineGenesis } from "../../genesis-state.ts";
-import type { Schedule } from "./event-queue.ts";
+import type { Schedule } from "@wadi/testing";
 import type { SimEvent } from "./events.ts";
 import type { Judge } from "./judge.ts";
 import type { Network } from "./network.ts";

@@ -1,6 +1,6 @@
 // The only source of chance in a simulation.
 import { sha256 } from "@wadi/crypto";
-import { Prng } from "@wadi/testing";
+import { Prng } from "../fuzz/mutate.ts";
 import { must, utf8 } from "@wadi/util";
 
 /** A stream of choices that its label determines. */
