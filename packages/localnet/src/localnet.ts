@@ -5,14 +5,15 @@ import { join } from "node:path";
 import type { Status } from "@wadi/api";
 import { MemorySigner, loadOrCreateIdentity, stakingAddress, type NodeIdentity, type Signer } from "@wadi/crypto";
 import {
-  RunningNode,
   STORE_NAME,
   bundlesFolder,
   lockDataDirectory,
   nodeError,
   openDataDirectory,
+  runNode,
   unpackBundle,
   type NodeOptions,
+  type RunningNode,
   type StartStep,
   type UnpackedBundle,
 } from "@wadi/node";
@@ -98,7 +99,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   const document = openGenesis(dataDir, identity, bundle, options);
   onStep("genesis");
   const node = resources.use(
-    await RunningNode.start({
+    await runNode({
       document,
       dataDir,
       identity,

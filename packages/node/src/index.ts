@@ -1,11 +1,8 @@
 export * from "./data-directory.ts";
 export * from "./errors.ts";
-export * from "./hosted-runtime.ts";
+export * from "./node-options.ts";
 export * from "./node.ts";
-export type { WorkerSettings } from "./open-worker.ts";
-export * from "./services/applications.ts";
-export * from "./services/consensus.ts";
-export * from "./services/control.ts";
-export * from "./services/live.ts";
-export * from "./services/runtime-client.ts";
-export * from "./registration-flag.ts";
+export * from "./registration/registration-flag.ts";
+export * from "./run-node.ts";
+export * from "./runtimes/hosted-runtime.ts";
+export * from "./software-version.ts";

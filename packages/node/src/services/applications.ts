@@ -17,10 +17,8 @@ import { WadiError, errUnknown, errorToWire, lookupError } from "@wadi/util";
 import type { ConsensusNews } from "@wadi/workers";
 import { blockOfHeight, runtimeStateAt } from "@wadi/workers";
 
+import type { CommitmentListener } from "../consensus/node-consensus.ts";
 import { live } from "./live.ts";
-
-/** Hears of the commitments of a runtime's committee that reach the mempool. */
-export type CommitmentListener = (runtimeId: Namespace, commitment: roothash.ExecutorCommitment) => void;
 
 export interface ApplicationSources {
   readonly backend: ConsensusBackend;

@@ -27,7 +27,8 @@ import {
 } from "@wadi/types";
 import { WadiError, fromHex, isError, must, toHex } from "@wadi/util";
 
-import { RunningNode } from "../node.ts";
+import type { RunningNode } from "../node.ts";
+import { runNode } from "../run-node.ts";
 
 const UNIMPLEMENTED = 12;
 const { methods } = transaction;
@@ -37,7 +38,7 @@ let connection: RpcConnection;
 
 before(async () => {
   const dataDir = join(scratch, "node");
-  node = await RunningNode.start({
+  node = await runNode({
     document: testGenesis({
       validators: ["a"],
       accounts: { alice: 1_000_000n },

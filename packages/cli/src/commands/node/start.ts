@@ -6,11 +6,12 @@ import { resolve } from "node:path";
 import { parseSize, type Config } from "@wadi/config";
 import { loadOrCreateIdentity, testSigner, type NodeIdentity } from "@wadi/crypto";
 import {
-  RunningNode,
   SOFTWARE_VERSION,
   lockDataDirectory,
   nodeError,
+  runNode,
   type NodeOptions,
+  type RunningNode,
   type WorkerSettings,
 } from "@wadi/node";
 import type { Fields, Logging } from "@wadi/telemetry";
@@ -58,7 +59,7 @@ export async function startNode(
   const lock = resources.use(lockDataDirectory(dataDir));
   const identity = loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
   log.info("loaded/generated node identity", identityFields(identity));
-  const node = await RunningNode.start({
+  const node = await runNode({
     ...nodeSettings(config, mode, identity),
     ...debugSettings(config, flags),
     ...tell,

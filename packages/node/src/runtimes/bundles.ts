@@ -10,6 +10,7 @@ import {
   VolumeManager,
   bundlesPath,
   findComponent,
+  localLimits,
   manifestHash,
   parseManifest,
   volumesPath,
@@ -38,6 +39,11 @@ export interface NodeBundles extends AsyncDisposable {
   readonly manager: BundleManager;
   /** The node's runtimes. */
   readonly runtimeIds: ReadonlySet<Namespace>;
+  /**
+   * Takes in a bundle; versions that a deployment names are run from its epoch on. Rejects with what is
+   * wrong with it.
+   */
+  add(path: string): Promise<void>;
 }
 
 /** Unpacks what is named and knows what is there. Rejects with what is wrong with a bundle. */
@@ -63,7 +69,18 @@ export async function openBundles(options: NodeBundlesOptions, log: HostLog): Pr
   for (const { directory, hash, manifest } of named) {
     registry.add({ manifest, manifestHash: hash, directory, labels: new Map(), volumes: new Map() });
   }
-  return { registry, manager, runtimeIds, [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose]() };
+  return {
+    registry,
+    manager,
+    runtimeIds,
+    async add(path) {
+      const { manifest, manifestHash: hash } = await manager.add(path, { limits: localLimits });
+      const fields = { runtime_id: manifest.id, manifest_hash: hash };
+      if (runtimeIds.has(manifest.id)) log.info("bundle added", fields);
+      else log.warn("a bundle was added of a runtime that the node does not follow", fields);
+    },
+    [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
+  };
 }
 
 /**

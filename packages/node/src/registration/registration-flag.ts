@@ -5,7 +5,7 @@ import { LmdbStore, type KvStore } from "@wadi/kv";
 import { utf8 } from "@wadi/util";
 import type { RegistrationOptions } from "@wadi/workers";
 
-import { STORE_NAME, lockDataDirectory } from "./data-directory.ts";
+import { STORE_NAME, lockDataDirectory } from "../data-directory.ts";
 
 const KEY = utf8("worker/registration.deregistration requested");
 /** CBOR. */

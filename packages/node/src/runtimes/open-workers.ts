@@ -1,4 +1,4 @@
-// The worker of one runtime with its stores and its hosted versions.
+// The workers of a node's runtimes, each with its stores and its hosted versions.
 import { join } from "node:path";
 import type { NodeIdentity } from "@wadi/crypto";
 import { LmdbStore } from "@wadi/kv";
@@ -6,22 +6,12 @@ import { DatabaseSyncer, openNodeDb } from "@wadi/mkvs";
 import { KvLocalStorage, neededBundles, type HostServices, type Launcher } from "@wadi/runtime-host";
 import type { Logger } from "@wadi/telemetry";
 import { node, type Namespace } from "@wadi/types";
-import {
-  CommitmentFile,
-  RuntimeWorker,
-  noPeers,
-  type ConsensusPort,
-  type RegistrationWorker,
-  type RuntimeWorkerOptions,
-} from "@wadi/workers";
+import { CommitmentFile, RuntimeWorker, noPeers, type ConsensusPort, type RegistrationWorker } from "@wadi/workers";
 
+import type { NodeOptions } from "../node-options.ts";
 import type { NodeBundles } from "./bundles.ts";
 import { runtimeProcess } from "./hosted-runtime.ts";
 import { hostVersions } from "./hosted-versions.ts";
-import type { NodeOptions } from "./node.ts";
-
-/** What operators decide about the workers of runtimes. */
-export type WorkerSettings = Pick<RuntimeWorkerOptions, "indexBatch" | "pool" | "preWarmEpochs" | "prune">;
 
 export interface WorkerParts {
   readonly runtimeId: Namespace;
@@ -31,11 +21,21 @@ export interface WorkerParts {
   readonly registration: RegistrationWorker;
   readonly identity: NodeIdentity;
   readonly options: Pick<NodeOptions, "dataDir" | "mode" | "logging" | "memory" | "provisioner" | "workers">;
-  /** Gets what the worker works with, and outlives it. */
+  /** Owns the worker and, for longer, the stores that it works with. */
   readonly resources: AsyncDisposableStack;
 }
 
-export function openWorker(parts: WorkerParts): RuntimeWorker {
+/** One worker for each runtime that something launches. */
+export function openWorkers(
+  launchers: ReadonlyMap<Namespace, Launcher>,
+  parts: Omit<WorkerParts, "runtimeId" | "launcher">,
+): ReadonlyMap<Namespace, RuntimeWorker> {
+  return new Map(
+    [...launchers].map(([runtimeId, launcher]) => [runtimeId, openWorker({ ...parts, runtimeId, launcher })]),
+  );
+}
+
+function openWorker(parts: WorkerParts): RuntimeWorker {
   const { bundles, consensus: port, identity, launcher, options, registration, resources, runtimeId } = parts;
   const { dataDir, logging, memory, provisioner = "sandboxed" } = options;
   const folder = join(dataDir, "runtimes", runtimeId);
@@ -83,7 +83,7 @@ export function openWorker(parts: WorkerParts): RuntimeWorker {
       registration.changed();
     },
   });
-  return worker;
+  return resources.use(worker);
 }
 
 /** What the node does for all of its runtimes. */

@@ -31,7 +31,7 @@ import type { FieldValue, Logging } from "@wadi/telemetry";
 import type { Hash, Namespace, Version } from "@wadi/types";
 import { WadiError, bytesEqual } from "@wadi/util";
 
-import { ErrNode } from "./errors.ts";
+import { ErrNode } from "../errors.ts";
 
 /** A bundle that was unpacked into the data directory. */
 export interface UnpackedBundle {
