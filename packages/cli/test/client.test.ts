@@ -10,19 +10,14 @@ import { fileURLToPath } from "node:url";
 import { testGenesis } from "@wadi/consensus/testing";
 import { genesis } from "@wadi/types";
 
-import { StringOutput } from "../src/io.ts";
-import { main } from "../src/main.ts";
+import { runCli } from "../src/testing/run-cli.ts";
 
 const program = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "wadi-client-test-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 const timeout = 120_000;
 
-async function control(...argv: readonly string[]): Promise<{ code: number; out: string }> {
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  const code = await main(["control", ...argv], { stdout, stderr });
-  return { code, out: stdout.text };
-}
+const control = (...argv: readonly string[]) => runCli("control", ...argv);
 
 test("without peers a client is not synced, says so, and ends cleanly", { timeout }, async () => {
   const dataDir = join(scratch, "data");

@@ -22,8 +22,7 @@ import { accountSigner, testGenesis, testIdentity, noQuotes, reached, testSwitch
 import { genesis } from "@wadi/types";
 import { fromHex, toBase64 } from "@wadi/util";
 
-import { StringOutput } from "../src/io.ts";
-import { main } from "../src/main.ts";
+import { runCli } from "../src/testing/run-cli.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "wadi-damage-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -63,9 +62,8 @@ registration: { entity_id: ${entity} }
 
 /** Runs a node until it halts or refuses; what it wrote. */
 async function runNode(dataDir: string, genesisPath: string): Promise<{ code: number; text: string }> {
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  const code = await main(["--config", configFor(dataDir, genesisPath), ...flags], { stdout, stderr });
-  return { code, text: stdout.text + stderr.text };
+  const { code, out, err } = await runCli("--config", configFor(dataDir, genesisPath), ...flags);
+  return { code, text: out + err };
 }
 
 function copy(): string {

@@ -17,8 +17,7 @@ import { fromHex, isError, toBase64, utf8 } from "@wadi/util";
 import { sampleBundle } from "../src/commands/localnet/sample-bundle.ts";
 import { Call } from "../src/commands/runtime/call.ts";
 import { encodeJsonText, showItem } from "../src/commands/runtime/value-text.ts";
-import { StringOutput } from "../src/io.ts";
-import { main } from "../src/main.ts";
+import { runCli } from "../src/testing/run-cli.ts";
 
 const program = fileURLToPath(new URL("../src/bin.ts", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "wadi-localnet-test-"));
@@ -31,12 +30,6 @@ const { path: runtime, unpacked } = await sampleBundle(() => undefined);
 const bundlesFolder = join(unpacked, "bundles");
 /** What all of it takes on a machine that is busy with other things. */
 const timeout = 300_000;
-
-async function run(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  const code = await main(argv, { stdout, stderr });
-  return { code, out: stdout.text, err: stderr.text };
-}
 
 function start(options: Partial<LocalnetOptions> = {}): Promise<Localnet> {
   return startLocalnet({ runtime, bundlesFolder, provisioner, ...options });
@@ -77,7 +70,7 @@ function linesOf(child: ChildProcess): { readonly all: string[]; until(pattern: 
 }
 
 test("localnet --once shows transactions, roots and the status, and ends", { timeout }, async () => {
-  const { code, err, out } = await run("localnet", "--once", "--json", ...flags);
+  const { code, err, out } = await runCli("localnet", "--once", "--json", ...flags);
   assert.deepEqual([code, err], [0, ""]);
   const events = out
     .trimEnd()
@@ -140,15 +133,15 @@ async function upgradesAndStatistics({ node, runtimeId }: Localnet, at: readonly
   const upgrade = { v: 1, handler: "some-upgrade", target, epoch: 1_000_000 };
   writeFileSync(descriptor, JSON.stringify(upgrade));
   const silent = { code: 0, out: "", err: "" };
-  assert.deepEqual(await run("control", "upgrade-binary", descriptor, ...at), silent);
+  assert.deepEqual(await runCli("control", "upgrade-binary", descriptor, ...at), silent);
   assert.deepEqual(
     node.status().pendingUpgrades.map((one) => one?.descriptor?.handler),
     ["some-upgrade"],
   );
-  const again = await run("control", "upgrade-binary", descriptor, ...at);
+  const again = await runCli("control", "upgrade-binary", descriptor, ...at);
   assert.equal(again.code, 1);
   assert.match(again.out, /submitted upgrade is already pending, can not resubmit descriptor/);
-  assert.deepEqual(await run("control", "cancel-upgrade", descriptor, ...at), silent);
+  assert.deepEqual(await runCli("control", "cancel-upgrade", descriptor, ...at), silent);
   assert.deepEqual(node.status().pendingUpgrades, []);
 
   const child = spawnProgramIn(scratch, "control", "runtime-stats", runtimeId, ...at);
@@ -180,19 +173,19 @@ function nextBlock({ consensus }: Localnet["node"]): Promise<void> {
 async function epochs({ node }: Localnet, at: readonly string[]): Promise<void> {
   const epoch = (): bigint => node.backend.status().latestEpoch;
   const [before, silent] = [epoch(), { code: 0, out: "", err: "" }];
-  assert.deepEqual(await run("debug", "control", "set-epoch", ...at), silent);
+  assert.deepEqual(await runCli("debug", "control", "set-epoch", ...at), silent);
   assert.equal(epoch(), before + 1n);
   // A node that has not renewed its registration in time leaves the network without a committee.
   const expiration = (): bigint => node.status().registration?.descriptor?.expiration ?? 0n;
   while (expiration() < epoch() + 1n) await nextBlock(node);
-  assert.deepEqual(await run("debug", "control", "set-epoch", "--epoch", `${before + 2n}`, ...at), silent);
+  assert.deepEqual(await runCli("debug", "control", "set-epoch", "--epoch", `${before + 2n}`, ...at), silent);
   assert.equal(epoch(), before + 2n);
-  const back = await run("debug", "control", "set-epoch", "-e", "0", ...at);
+  const back = await runCli("debug", "control", "set-epoch", "-e", "0", ...at);
   assert.equal(back.code, 1);
   assert.match(back.out, /module=cmd\/debug\/control msg="failed to set epoch" err=".*does not advance time"\n$/);
-  assert.equal((await run("debug", "control", "set-epoch", "-e", "soon", ...at)).code, 1);
-  assert.deepEqual(await run("debug", "control", "wait-nodes", "-n", "1", ...at), silent);
-  assert.deepEqual(await run("debug", "control", "wait-ready", ...at), silent);
+  assert.equal((await runCli("debug", "control", "set-epoch", "-e", "soon", ...at)).code, 1);
+  assert.deepEqual(await runCli("debug", "control", "wait-nodes", "-n", "1", ...at), silent);
+  assert.deepEqual(await runCli("debug", "control", "wait-ready", ...at), silent);
 }
 
 test("two networks in one process, and what operators ask one of them", { timeout }, async () => {
@@ -204,23 +197,23 @@ test("two networks in one process, and what operators ask one of them", { timeou
   assert.deepEqual(results, ['{"Success":null}', '{"Success":null}'], "they share nothing");
 
   const at = ["-a", `unix:${one.socket}`];
-  assert.deepEqual(await run("control", "is-synced", ...at), {
+  assert.deepEqual(await runCli("control", "is-synced", ...at), {
     code: 0,
     out: "node completed initial syncing\n",
     err: "",
   });
-  assert.deepEqual(await run("control", "is-ready", ...at), { code: 0, out: "node is ready\n", err: "" });
+  assert.deepEqual(await runCli("control", "is-ready", ...at), { code: 0, out: "node is ready\n", err: "" });
   for (const name of ["wait-sync", "wait-ready"]) {
-    assert.deepEqual(await run("control", name, ...at), { code: 0, out: "", err: "" });
+    assert.deepEqual(await runCli("control", name, ...at), { code: 0, out: "", err: "" });
   }
-  const status = await run("control", "status", ...at);
+  const status = await runCli("control", "status", ...at);
   assert.equal(status.code, 0);
   assert.match(status.out, /^\{\n {2}"software_version": "\d+\.\d+",\n {2}"mode": "compute",\n/);
   const parsed = JSON.parse(status.out) as { readonly runtimes: Record<string, { readonly latest_round: number }> };
   assert.equal(parsed.runtimes[one.runtimeId]?.latest_round, Number(one.worker.latest.block.header.round));
   await upgradesAndStatistics(one, at);
   await epochs(one, at);
-  const byFile = await run("control", "is-synced", "-a", one.socket);
+  const byFile = await runCli("control", "is-synced", "-a", one.socket);
   assert.deepEqual([byFile.code, /is a file name\. Assuming 'unix:/.test(byFile.out)], [0, true]);
 
   const isInUse = (e: unknown): boolean =>
@@ -229,10 +222,10 @@ test("two networks in one process, and what operators ask one of them", { timeou
   for (const reset of [false, true]) {
     await assert.rejects(start({ dataDir: join(scratch, "one"), reset }), isInUse);
   }
-  assert.equal((await run("control", "is-ready", ...at)).code, 0, "the first one is not disturbed");
+  assert.equal((await runCli("control", "is-ready", ...at)).code, 0, "the first one is not disturbed");
   assert.equal(await call(one, 1n, "get", '{"key":"k"}'), '{"Success":"v"}');
 
-  assert.deepEqual(await run("control", "shutdown", "--wait", ...at), { code: 0, out: "", err: "" });
+  assert.deepEqual(await runCli("control", "shutdown", "--wait", ...at), { code: 0, out: "", err: "" });
   await one.node.shutDownRequested;
 });
 
@@ -295,11 +288,11 @@ runtime: { paths: [${runtime}], provisioner: ${provisioner} }
     const debug = ["--debug.dont_blame_oasis", "--debug.allow_test_keys"];
     const node = spawnProgram("--config", config, ...debug);
     const at = ["-a", `unix:${join(dataDir, "internal.sock")}`];
-    assert.equal((await run("control", "wait-ready", "--wait", ...at)).code, 0);
+    assert.equal((await runCli("control", "wait-ready", "--wait", ...at)).code, 0);
 
-    const second = await run("--config", config, ...debug);
+    const second = await runCli("--config", config, ...debug);
     assert.deepEqual(second, { code: 1, out: "", err: "" }, "its log is a file");
-    assert.equal((await run("control", "is-ready", ...at)).code, 0, "the first one is not disturbed");
+    assert.equal((await runCli("control", "is-ready", ...at)).code, 0, "the first one is not disturbed");
 
     node.kill("SIGTERM");
     assert.deepEqual(await once(node, "close"), [0, null]);

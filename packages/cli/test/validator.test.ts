@@ -9,8 +9,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { testGenesis, testIdentity } from "@wadi/consensus/testing";
 import { genesis } from "@wadi/types";
-import { StringOutput } from "../src/io.ts";
-import { main } from "../src/main.ts";
+import { runCli } from "../src/testing/run-cli.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "wadi-validator-command-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -23,17 +22,7 @@ testIdentity(dataDir, "a");
 writeFileSync(document, genesis.printGenesis(testGenesis({ validators: ["a"], epochInterval: 10n })));
 const common = ["--genesis", document, "--data-dir", dataDir] as const;
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...args: readonly string[]): Promise<Outcome> {
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  const code = await main(["debug", ...args, ...flags], { stdout, stderr });
-  return { code, out: stdout.text, err: stderr.text };
-}
+const run = (...args: readonly string[]) => runCli("debug", ...args, ...flags);
 
 test("a validator runs until Ctrl-C, and what it made is exported and replays", async () => {
   const child = spawn(process.execPath, [

@@ -1,4 +1,5 @@
 // Go's time.Time: Unix seconds in CBOR, RFC 3339 in JSON.
+import { civilFromDays, daysFromCivil } from "@wadi/util";
 import type { CborReader } from "./cbor-reader.ts";
 import { Kind } from "./cbor-rules.ts";
 import { DecodeError, EncodeError } from "./errors.ts";
@@ -23,34 +24,6 @@ const ZERO_TEXT = "0001-01-01T00:00:00Z";
 const SECONDS_PER_DAY = 86_400n;
 const rfc3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
 
-/** Days from 1970-01-01 to a date of the proleptic Gregorian calendar. */
-function daysFromCivil(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
-  return (
-    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
-  );
-}
-
-function civilFromDays(days: number): { year: number; month: number; day: number } {
-  const z = days + 719_468;
-  const era = Math.floor(z / 146_097);
-  const dayOfEra = z - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shifted = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = shifted < 10 ? shifted + 3 : shifted - 9;
-  return {
-    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
-    month,
-    day: dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1,
-  };
-}
-
 function daysIn(month: number, year: number): number {
   if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
@@ -69,7 +42,7 @@ export function parseTime(text: string): Time | null {
   }
   const zoneMinutes = (zoneHours * 60 + zoneRest) * (match[8] === "-" ? -1 : 1);
   const ofDay = hour * 3600 + (minute - zoneMinutes) * 60 + second;
-  const seconds = BigInt(daysFromCivil(year, month, day)) * SECONDS_PER_DAY + BigInt(ofDay);
+  const seconds = BigInt(daysFromCivil({ year, month, day })) * SECONDS_PER_DAY + BigInt(ofDay);
   return timeOf(seconds, Number((match[7] ?? "").slice(0, 9).padEnd(9, "0")), zoneMinutes);
 }
 

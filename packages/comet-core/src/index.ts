@@ -47,6 +47,7 @@ export * from "./stores/errors.ts";
 export * from "./stores/evidence-storage.ts";
 export * from "./stores/staging-database.ts";
 export * from "./stores/state-store.ts";
+export * from "./stores/stored-chain.ts";
 export * from "./wal/crc32c.ts";
 export * from "./wal/errors.ts";
 export * from "./wal/memory-wal.ts";

@@ -11,6 +11,7 @@ import {
   handshakeSteps,
   Mempool,
   openState,
+  storedChain,
   PrivateValidator,
   StagingDatabase,
   StateStore,
@@ -151,15 +152,10 @@ export class Engine implements AsyncDisposable {
     if (fault !== undefined) this.#notify({ kind: "log-repaired", fault });
 
     const stored = openState({ blocks, states }, genesis);
-    const chain = {
-      get height() {
-        return blocks.height;
-      },
-      loadHeader: (height: number) => blocks.loadHeader(height),
-      loadCommit: (height: number) => blocks.loadCommit(height),
-      loadValidators: (height: number) => states.loadValidators(height),
-    };
-    const evidence = new EvidencePool({ storage: evidenceStorage(this.#database), chain, verifier }, stored);
+    const evidence = new EvidencePool(
+      { storage: evidenceStorage(this.#database), chain: storedChain(this), verifier },
+      stored,
+    );
     const common = { application, blocks, states, verifier, evidence };
     const handshakeParts = { ...common, genesis, executor: new BlockExecutor({ ...common, mempool: NO_MEMPOOL }) };
     const state = await this.#handshake(handshakeSteps(handshakeParts, stored));

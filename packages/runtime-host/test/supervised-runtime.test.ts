@@ -14,7 +14,7 @@ import { goodGuest, guestProgram, type GuestScript } from "../src/testing/node-g
 import { probeComponent, sandboxIsMissing } from "../src/testing/sandbox.ts";
 import { temporaryFolder } from "../src/testing/temporary-folder.ts";
 import { testHostInfo, testRuntimeInfo } from "../src/testing/test-runtime.ts";
-import { ManualTimers } from "../src/testing/manual-timers.ts";
+import { ManualTimers } from "@wadi/runtime-protocol/testing";
 import { SandboxedLauncher } from "../src/process/sandboxed-launcher.ts";
 import { SupervisedRuntime, type SupervisedRuntimeOptions } from "../src/process/supervised-runtime.ts";
 import { restartPace } from "../src/process/restart-pace.ts";

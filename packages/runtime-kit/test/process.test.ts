@@ -7,26 +7,18 @@ import { after, before, test } from "node:test";
 import { Script } from "node:vm";
 import { decodeCbor, encodeCbor, list, struct, text, u64, type Schema } from "@wadi/codec";
 import { EMPTY_HASH, testSigner } from "@wadi/crypto";
-import { EMPTY, Endpoint, type BodyValue, type RequestHandler, type Timers } from "@wadi/runtime-protocol";
+import { EMPTY, Endpoint, type BodyValue, type RequestHandler } from "@wadi/runtime-protocol";
 import { roothash, type Hash, type Namespace } from "@wadi/types";
 import { must } from "@wadi/util";
 import { bundleScripts, loadRuntime } from "../src/build/index.ts";
 import { signCall } from "../src/formats/signed-calls.ts";
-import { serveHost } from "../src/process/serve.ts";
+import { serveHost, systemTimers } from "../src/process/serve.ts";
 
 const RUNTIME_ID = `80${"00".repeat(31)}` as Namespace;
 const TIMESTAMP = 1_700_000_000n;
 
 const scripts = await bundleScripts(new URL("probe-runtime.ts", import.meta.url).pathname);
 const notesScripts = await bundleScripts(new URL("notes-runtime.ts", import.meta.url).pathname);
-
-const timers: Timers = {
-  now: () => performance.now(),
-  after(delayMs, action) {
-    const timer = setTimeout(action, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
 
 const header = roothash.emptyHeader({
   namespace: RUNTIME_ID,
@@ -44,7 +36,7 @@ class TestHost implements AsyncDisposable {
 
   constructor(handler: RequestHandler, { batchThread, runtime } = scripts) {
     const [ours, theirs] = duplexPair();
-    this.endpoint = new Endpoint(ours, { role: "host", timers, handler });
+    this.endpoint = new Endpoint(ours, { role: "host", timers: systemTimers, handler });
     this.#served = serveHost(() => theirs, { threadSource: batchThread, runtimeSource: runtime });
   }
 

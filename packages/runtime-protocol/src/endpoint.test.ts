@@ -20,6 +20,7 @@ import {
 import { frame } from "./framing.ts";
 import { body, EMPTY, type Body } from "./messages/bodies.ts";
 import { encodeMessage, messageTypes } from "./messages/message.ts";
+import { ManualTimers } from "./testing/manual-timers.ts";
 
 const systemTimers: Timers = {
   now: () => performance.now(),
@@ -28,33 +29,6 @@ const systemTimers: Timers = {
     return () => clearTimeout(timer);
   },
 };
-
-/** A clock that stands still until it is moved. */
-class TestTimers implements Timers {
-  #now = 0;
-  readonly #waiting = new Set<{ readonly at: number; readonly action: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(delayMs: number, action: () => void): () => void {
-    const entry = { at: this.#now + delayMs, action };
-    this.#waiting.add(entry);
-    return () => this.#waiting.delete(entry);
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    for (const entry of [...this.#waiting].sort((a, b) => a.at - b.at)) {
-      if (entry.at <= this.#now && this.#waiting.delete(entry)) entry.action();
-    }
-  }
-
-  get waiting(): number {
-    return this.#waiting.size;
-  }
-}
 
 /** Two ends of a unix socket. */
 async function socketPair(): Promise<AsyncDisposable & { readonly host: Socket; readonly guest: Socket }> {
@@ -172,7 +146,7 @@ test("registered errors cross with module, code and context", async () => {
 
 test("before the host is ready only its info request goes out, and requests wait", async () => {
   await using pair = await socketPair();
-  const timers = new TestTimers();
+  const timers = new ManualTimers();
   const host = new Endpoint(
     pair.host,
     options("host", { timers, handler: () => body("HostFetchGenesisHeightResponse", { height: 7n }) }),
@@ -196,7 +170,7 @@ test("before the host is ready only its info request goes out, and requests wait
 
 test("requests are refused when the host is not ready in time", async () => {
   await using pair = await socketPair();
-  const timers = new TestTimers();
+  const timers = new ManualTimers();
   const host = new Endpoint(pair.host, options("host", { timers }));
   const guest = new Endpoint(pair.guest, options("guest"));
   const early = guest.request("HostFetchGenesisHeightRequest", EMPTY);
@@ -209,7 +183,7 @@ test("requests are refused when the host is not ready in time", async () => {
 
 test("timeouts and signals end calls; a late answer does no harm", async () => {
   await using pair = await socketPair();
-  const timers = new TestTimers();
+  const timers = new ManualTimers();
   const release = Promise.withResolvers<void>();
   const host = new Endpoint(pair.host, options("host", { timers }));
   const guest = new Endpoint(
@@ -320,7 +294,7 @@ test("a flood of requests is read only as fast as it is answered", async () => {
 
 test("a side that does not read is given up", async () => {
   await using pair = await socketPair();
-  const timers = new TestTimers();
+  const timers = new ManualTimers();
   const host = new Endpoint(pair.host, options("host", { timers }));
   host.ready();
   pair.guest.pause();

@@ -11,6 +11,7 @@ import {
   handshake,
   Mempool,
   openState,
+  storedChain,
   PrivateValidator,
   StateStore,
   txLimits,
@@ -69,15 +70,10 @@ export class SyncNode {
     const wal = new WriteAheadLog(options.wal, options.walOptions);
     this.logFault = wal.open(clock.time);
     const stored = openState({ blocks, states }, genesis);
-    const chain = {
-      get height() {
-        return blocks.height;
-      },
-      loadHeader: (height: number) => blocks.loadHeader(height),
-      loadCommit: (height: number) => blocks.loadCommit(height),
-      loadValidators: (height: number) => states.loadValidators(height),
-    };
-    const evidence = new EvidencePool({ storage: evidenceStorage(database), chain, verifier: caching }, stored);
+    const evidence = new EvidencePool(
+      { storage: evidenceStorage(database), chain: storedChain(this), verifier: caching },
+      stored,
+    );
     const common = { application, blocks, states, verifier: caching, evidence };
     const executor = new BlockExecutor({ ...common, mempool: NO_MEMPOOL });
     const state = handshake({ ...common, genesis, executor }, stored);

@@ -8,7 +8,7 @@ import { decodeCbor, encodeCbor } from "@wadi/codec";
 import { hashOf } from "@wadi/crypto";
 import { formatVersion, type Hash, type Namespace, version } from "@wadi/types";
 
-import { ManualTimers } from "../testing/manual-timers.ts";
+import { ManualTimers } from "@wadi/runtime-protocol/testing";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { fileOfBytes } from "./bundle-file.ts";
 import { BundleManager, type BundleManagerOptions, neededBundles } from "./bundle-manager.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 
-import { ManualTimers } from "../testing/manual-timers.ts";
+import { ManualTimers } from "@wadi/runtime-protocol/testing";
 import { readBounded, WINDOW_BYTES, WINDOW_MS } from "./bounded-output.ts";
 
 /** All that can be read without time going on. */

@@ -9,32 +9,15 @@ import {
   GetRequest,
   HostStorageSyncRequest,
 } from "@wadi/mkvs";
-import {
-  EMPTY,
-  eventKinds,
-  HostRpcCallRequest,
-  rpcKinds,
-  type Body,
-  type BodyValue,
-  type RequestType,
-  type ResponseType,
-} from "@wadi/runtime-protocol";
+import { EMPTY, eventKinds, HostRpcCallRequest, rpcKinds } from "@wadi/runtime-protocol";
 import { transaction, type PublicKey } from "@wadi/types";
 import { must, toHex, utf8 } from "@wadi/util";
+import { askerOf } from "../testing/ask.ts";
 import { rawTransaction, testNodeId, testServices, testTree, treeSyncer } from "../testing/test-services.ts";
 import { hostHandler } from "./host-handler.ts";
 import type { HostServices } from "./host-services.ts";
 
-const { signal } = new AbortController();
-
-async function ask<R extends RequestType>(
-  services: HostServices,
-  type: R,
-  value: BodyValue<R>,
-): Promise<BodyValue<ResponseType<R>>> {
-  const answer = await hostHandler(services)({ type, value } as Body<RequestType>, { signal });
-  return answer.value as BodyValue<ResponseType<R>>;
-}
+const ask = askerOf(hostHandler);
 
 test("identity, genesis height, light blocks and validators", async () => {
   const services = testServices();

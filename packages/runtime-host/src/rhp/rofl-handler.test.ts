@@ -7,22 +7,18 @@ import {
   EnclaveRequest,
   HostRpcCallRequest,
   rpcKinds,
-  type Body,
   type BodyValue,
-  type RequestType,
-  type ResponseType,
   type RoflNotifications,
 } from "@wadi/runtime-protocol";
 import { LabelAttestation } from "@wadi/tee";
 import { utf8 } from "@wadi/util";
+import { askerOf } from "../testing/ask.ts";
 import { testNodeId, testServices } from "../testing/test-services.ts";
 import { testRuntimeId } from "../testing/test-runtime.ts";
 import { hostHandler } from "./host-handler.ts";
 import { AttestLabelsResponse, labelEndpoint } from "./label-endpoint.ts";
 import { roflHandler, type RoflServices } from "./rofl-handler.ts";
 import type { RuntimeCaller } from "./runtime-caller.ts";
-
-const { signal } = new AbortController();
 
 function roflServices(more: Partial<RoflServices> = {}): RoflServices {
   return {
@@ -35,14 +31,7 @@ function roflServices(more: Partial<RoflServices> = {}): RoflServices {
   };
 }
 
-async function ask<R extends RequestType>(
-  services: RoflServices,
-  type: R,
-  value: BodyValue<R>,
-): Promise<BodyValue<ResponseType<R>>> {
-  const answer = await roflHandler(services)({ type, value } as Body<RequestType>, { signal });
-  return answer.value as BodyValue<ResponseType<R>>;
-}
+const ask = askerOf(roflHandler);
 
 test("local storage is the component's own", async () => {
   const host = testServices();

@@ -2,7 +2,8 @@ import { Endpoint, type ByteStream, type Timers } from "@wadi/runtime-protocol";
 import { Dispatcher, type ScriptSources } from "./dispatcher.ts";
 import { writeLog } from "./log.ts";
 
-const timers: Timers = {
+/** The clock and timers of this process. */
+export const systemTimers: Timers = {
   now: () => performance.now(),
   after(delayMs, action) {
     const timer = setTimeout(action, delayMs);
@@ -23,7 +24,7 @@ export async function serveHost(open: () => ByteStream, sources: ScriptSources):
   await dispatcher.start();
   const endpoint = new Endpoint(open(), {
     role: "guest",
-    timers,
+    timers: systemTimers,
     limits: { receiveBytes: MAX_MESSAGE_BYTES },
     handler: (request) => dispatcher.handle(request),
     onStray: ({ problem }) => writeLog({ level: "warn", message: "message ignored", fields: { problem } }),

@@ -4,20 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import { StringOutput } from "../../io.ts";
-import { main } from "../../main.ts";
+import { runCli } from "../../testing/run-cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wadi-bundle-"));
 after(() => rmSync(folder, { recursive: true }));
 const at = (name: string): string => join(folder, name);
 const ID = `8${"0".repeat(62)}1`;
 
-async function bundle(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const stdout = new StringOutput();
-  const stderr = new StringOutput();
-  const code = await main(["bundle", ...argv], { stdout, stderr });
-  return { code, stdout: stdout.text, stderr: stderr.text };
-}
+const bundle = (...argv: readonly string[]) => runCli("bundle", ...argv);
 
 writeFileSync(at("runtime.elf"), "\x7fELF");
 writeFileSync(at("app.elf"), "\x7fELF app");
@@ -36,28 +30,28 @@ test("create, verify, inspect", async () => {
     "-o",
     at("a.orc"),
   );
-  assert.equal(created.stderr, "");
+  assert.equal(created.err, "");
   assert.equal(created.code, 0);
-  const [, hash = ""] = /manifest hash: ([0-9a-f]{64})\n/.exec(created.stdout) ?? [];
-  assert.match(created.stdout, /^.*a\.orc\nmanifest hash: [0-9a-f]{64}\nsize: \d+ bytes\n$/);
+  const [, hash = ""] = /manifest hash: ([0-9a-f]{64})\n/.exec(created.out) ?? [];
+  assert.match(created.out, /^.*a\.orc\nmanifest hash: [0-9a-f]{64}\nsize: \d+ bytes\n$/);
 
   const valid = await bundle("verify", at("a.orc"), "--hash", hash.toUpperCase(), "--id", ID);
   assert.deepEqual(valid, {
     code: 0,
-    stdout: `bundle is valid\nmanifest hash: ${hash}\nruntime ID: ${ID}\n`,
-    stderr: "",
+    out: `bundle is valid\nmanifest hash: ${hash}\nruntime ID: ${ID}\n`,
+    err: "",
   });
   const other = await bundle("verify", at("a.orc"), "--hash", "0".repeat(64));
   assert.equal(other.code, 1);
-  assert.match(other.stderr, /^Error: runtime\/bundle: invalid manifest \(got: [0-9a-f]+, expected: 0+\)\n$/);
+  assert.match(other.err, /^Error: runtime\/bundle: invalid manifest \(got: [0-9a-f]+, expected: 0+\)\n$/);
 
   const shown = await bundle("inspect", at("a.orc"));
   assert.equal(
-    shown.stdout,
+    shown.out,
     `manifest hash: ${hash}\nname:          sample\nruntime ID:    ${ID}\ncomponents:\n` +
       "  ronl: version 1.2.3, TEE none\nfiles:\n  runtime.elf: 4 bytes\n",
   );
-  const json = JSON.parse((await bundle("inspect", "--json", at("a.orc"))).stdout) as { id: string };
+  const json = JSON.parse((await bundle("inspect", "--json", at("a.orc"))).out) as { id: string };
   assert.equal(json.id, ID);
 });
 
@@ -65,9 +59,9 @@ test("create from a manifest: a detached bundle", async () => {
   const manifest = { id: ID, components: [{ kind: "rofl", name: "app", elf: { executable: "app.elf" } }] };
   writeFileSync(at("manifest.json"), JSON.stringify(manifest));
   const created = await bundle("create", "--manifest", at("manifest.json"), "-o", at("b.orc"));
-  assert.equal(created.code, 0, created.stderr);
+  assert.equal(created.code, 0, created.err);
   const shown = await bundle("inspect", at("b.orc"));
-  assert.match(shown.stdout, /\nform: {10}detached\ncomponents:\n {2}rofl \(app\): version 0\.0\.0, TEE none\n/);
+  assert.match(shown.out, /\nform: {10}detached\ncomponents:\n {2}rofl \(app\): version 0\.0\.0, TEE none\n/);
 });
 
 test("what cannot be done is one line, and leaves nothing", async () => {
@@ -90,10 +84,10 @@ test("what cannot be done is one line, and leaves nothing", async () => {
     [["inspect"], /^Error: missing required argument 'bundle'\nRun 'oasis-node bundle inspect --help' for usage.\n$/],
   ];
   for (const [argv, message] of cases) {
-    const { code, stdout, stderr } = await bundle(...argv);
-    assert.deepEqual([code, stdout], [1, ""], argv.join(" "));
-    assert.match(stderr, message, argv.join(" "));
-    assert.equal(stderr.trimEnd().split("\n").length, argv.length === 1 && argv[0] === "inspect" ? 2 : 1);
+    const { code, out, err } = await bundle(...argv);
+    assert.deepEqual([code, out], [1, ""], argv.join(" "));
+    assert.match(err, message, argv.join(" "));
+    assert.equal(err.trimEnd().split("\n").length, argv.length === 1 && argv[0] === "inspect" ? 2 : 1);
   }
   assert.deepEqual(readdirSync(folder), before);
 });

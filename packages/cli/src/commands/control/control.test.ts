@@ -7,14 +7,9 @@ import { after, test } from "node:test";
 
 import { lockDataDirectory, openNodeStore, registrationFlag } from "@wadi/node";
 
-import { StringOutput } from "../../io.ts";
-import { main } from "../../main.ts";
+import { runCli } from "../../testing/run-cli.ts";
 
-async function run(...argv: readonly string[]) {
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  const code = await main(["control", ...argv], { stdout, stderr });
-  return { code, out: stdout.text, err: stderr.text };
-}
+const run = (...argv: readonly string[]) => runCli("control", ...argv);
 
 const scratch = mkdtempSync(join(tmpdir(), "wadi-control-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));

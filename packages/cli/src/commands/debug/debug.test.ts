@@ -7,8 +7,7 @@ import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { chainBytes } from "@wadi/testing";
 import { must } from "@wadi/util";
-import { StringOutput } from "../../io.ts";
-import { main } from "../../main.ts";
+import { runCli, type CliOutcome } from "../../testing/run-cli.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "wadi-debug-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -27,19 +26,9 @@ const document = put("genesis.json", must(chainBytes("staking/genesis.json")));
 const otherDocument = put("other.json", must(chainBytes("paratime/genesis.json")));
 const chain = put("chain.jsonl.gz", gzipSync(chainText));
 
-interface Outcome {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+const run = (...args: readonly string[]): Promise<CliOutcome> => runCli("debug", ...args, ...flags);
 
-async function run(...args: readonly string[]): Promise<Outcome> {
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  const code = await main(["debug", ...args, ...flags], { stdout, stderr });
-  return { code, out: stdout.text, err: stderr.text };
-}
-
-const replay = (file: string, ...more: readonly string[]): Promise<Outcome> =>
+const replay = (file: string, ...more: readonly string[]): Promise<CliOutcome> =>
   run("replay", "--genesis", document, "--chain", file, ...more);
 
 test("replay agrees with the recording, packed or not", async () => {
@@ -142,10 +131,9 @@ test("the first difference is told with the state keys that differ", async () =>
 });
 
 test("test networks need the debug switches", async () => {
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  const code = await main(["debug", "replay", "--genesis", document, "--chain", chain], { stdout, stderr });
+  const { code, err } = await runCli("debug", "replay", "--genesis", document, "--chain", chain);
   assert.equal(code, 1);
-  assert.match(stderr.text, /unsafe debug flags/);
+  assert.match(err, /unsafe debug flags/);
 });
 
 test("explain tells fees, gas, events and state of a transaction", async () => {
@@ -181,7 +169,7 @@ test("explain names the rule that refused a transaction", async () => {
 });
 
 test("explain refuses what is not there", async () => {
-  const explain = (...more: readonly string[]): Promise<Outcome> =>
+  const explain = (...more: readonly string[]): Promise<CliOutcome> =>
     run("explain", "--genesis", document, "--chain", chain, ...more);
   assert.match((await explain()).err, /--height says which block/);
   assert.match((await explain("--height", "900")).err, /does not hold height 900/);
@@ -194,10 +182,9 @@ test("dumpdb writes a document that passes the check and starts from the dumped 
   const output = join(scratch, "dump.json");
   const dumped = await run("dumpdb", "--genesis", document, "--data-dir", folder, "--dump.output", output);
   assert.deepEqual([dumped.code, dumped.err], [0, ""]);
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  const code = await main(["genesis", "check", "-g", output, ...flags], { stdout, stderr });
-  assert.equal(code, 0, stdout.text + stderr.text);
-  assert.match(stdout.text, /^genesis file is valid and in canonical form\n/);
+  const { code, out, err } = await runCli("genesis", "check", "-g", output, ...flags);
+  assert.equal(code, 0, out + err);
+  assert.match(out, /^genesis file is valid and in canonical form\n/);
 });
 
 test("dumpdb names an output that cannot be written", async () => {

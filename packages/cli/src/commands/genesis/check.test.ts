@@ -9,8 +9,7 @@ import { fileURLToPath } from "node:url";
 
 import { chainBytes, loadVector } from "@wadi/testing";
 
-import { StringOutput } from "../../io.ts";
-import { main } from "../../main.ts";
+import { runCli } from "../../testing/run-cli.ts";
 import { readGenesisFile } from "./load.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wadi-genesis-check-"));
@@ -22,12 +21,7 @@ function write(name: string, content: string | Uint8Array): string {
   return path;
 }
 
-async function check(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const stdout = new StringOutput();
-  const stderr = new StringOutput();
-  const code = await main(["genesis", "check", ...argv], { stdout, stderr });
-  return { code, stdout: stdout.text, stderr: stderr.text };
-}
+const check = (...argv: readonly string[]) => runCli("genesis", "check", ...argv);
 
 const DEBUG = ["--debug.dont_blame_oasis", "--debug.allow_test_keys"];
 
@@ -61,11 +55,11 @@ test("a valid file: three lines", { skip }, async () => {
   const sha256 = createHash("sha256").update(fullText).digest("hex");
   const expected = {
     code: 0,
-    stdout:
+    out:
       "genesis file is valid and in canonical form\n" +
       `genesis document's hash: ${full?.chain_context}\n` +
       `genesis file's SHA256 checksum: ${sha256}\n`,
-    stderr: "",
+    err: "",
   };
   assert.deepEqual(await check("--genesis.file", file), expected);
   assert.deepEqual(await check("-g", file), expected);
@@ -85,8 +79,8 @@ test("recorded runs: a missing file and a document with debug parameters", { ski
   const missing = find("genesis check -g /nonexist.json");
   const ofMissing = await check("-g", "/nonexist.json");
   assert.equal(ofMissing.code, missing.exit_code);
-  assert.equal(withoutPlace(ofMissing.stdout), withoutPlace(missing.stdout));
-  assert.equal(ofMissing.stderr, missing.stderr);
+  assert.equal(withoutPlace(ofMissing.out), withoutPlace(missing.stdout));
+  assert.equal(ofMissing.err, missing.stderr);
 
   // The recorded document is not at hand; one with the same first failure is.
   const unsafe = find("genesis check -g /node/genesis.json");
@@ -96,8 +90,8 @@ test("recorded runs: a missing file and a document with debug parameters", { ski
   );
   const ofUnsafe = await check("-g", write("unsafe.json", text));
   assert.equal(ofUnsafe.code, unsafe.exit_code);
-  assert.equal(withoutPlace(ofUnsafe.stdout), withoutPlace(unsafe.stdout));
-  assert.equal(ofUnsafe.stderr, unsafe.stderr);
+  assert.equal(withoutPlace(ofUnsafe.out), withoutPlace(unsafe.stdout));
+  assert.equal(ofUnsafe.err, unsafe.stderr);
 });
 
 test("documents of recorded chains are valid with the debug flags, wherever these stand", { skip }, async () => {
@@ -113,21 +107,21 @@ test("documents of recorded chains are valid with the debug flags, wherever thes
       0,
       chain,
     );
-    const io = { stdout: new StringOutput(), stderr: new StringOutput() };
-    assert.equal(await main([...DEBUG, "genesis", "check", "-g", file], io), 0, `${chain}: flags before the command`);
+    const before = await runCli(...DEBUG, "genesis", "check", "-g", file);
+    assert.equal(before.code, 0, `${chain}: flags before the command`);
   }
 });
 
 test("another layout is refused with a diff", { skip }, async () => {
   const changed = fullText.replace('  "chain_id": "vector-chain",\n', '  "chain_id":   "vector-chain",\n');
-  const { code, stdout, stderr } = await check("-g", write("layout.json", changed));
+  const { code, out, err } = await check("-g", write("layout.json", changed));
   assert.equal(code, 1);
   assert.match(
-    stdout,
+    out,
     /msg="genesis file is not in canonical form" err="genesis file is not in canonical form, see the diff on stderr"\n$/,
   );
   assert.equal(
-    stderr,
+    err,
     'Diff:\n--- Actual\n+++ Canonical\n@@ -1,7 +1,7 @@\n {\n   "height": 100,\n   "genesis_time": "2023-11-14T22:13:20Z",\n' +
       '-  "chain_id":   "vector-chain",\n+  "chain_id": "vector-chain",\n   "registry": {\n     "params": {\n       "gas_costs": {\n\n',
   );
@@ -137,10 +131,10 @@ test("everything on one line, and a missing newline at the end", { skip }, async
   const compact = JSON.stringify(JSON.parse(fullText.replaceAll("18446744073709551615", "1")));
   const single = await check("-g", write("single.json", compact));
   assert.equal(single.code, 1);
-  assert.match(single.stdout, /err="genesis file has everything on a single line"\n$/);
+  assert.match(single.out, /err="genesis file has everything on a single line"\n$/);
   const unended = await check("-g", write("unended.json", fullText.trimEnd()));
   assert.equal(unended.code, 1);
-  assert.match(unended.stderr, /^Diff:\n--- Actual\n\+\+\+ Canonical\n/);
+  assert.match(unended.err, /^Diff:\n--- Actual\n\+\+\+ Canonical\n/);
 });
 
 test("files that are no documents", { skip }, async () => {
@@ -153,19 +147,19 @@ test("files that are no documents", { skip }, async () => {
     ["trailing", `${fullText}x`],
   ];
   for (const [name, content] of contents) {
-    const { code, stdout, stderr } = await check("-g", write(`no-${name}.json`, content));
+    const { code, out, err } = await check("-g", write(`no-${name}.json`, content));
     assert.equal(code, 1, name);
     assert.match(
-      stdout,
+      out,
       /^level=error .* module=cmd\/genesis msg="failed to get genesis document" err="genesis: malformed genesis file: /,
       name,
     );
-    assert.equal(stdout.split("\n").length, 2, name);
-    assert.equal(stderr, "", name);
+    assert.equal(out.split("\n").length, 2, name);
+    assert.equal(err, "", name);
   }
   const directory = await check("-g", folder);
   assert.equal(directory.code, 1);
-  assert.match(directory.stdout, /genesis: failed to open genesis document: read \S+: is a directory"\n$/);
+  assert.match(directory.out, /genesis: failed to open genesis document: read \S+: is a directory"\n$/);
 });
 
 const program = fileURLToPath(new URL("../../bin.ts", import.meta.url));

@@ -1,4 +1,5 @@
 import type { OptionTable } from "../../option-table.ts";
+import { sandboxOptions } from "../sandbox-options.ts";
 
 export const localnetOptions = {
   runtime: {
@@ -33,18 +34,7 @@ export const localnetOptions = {
   demo: { kind: "boolean", name: "demo", text: "submit some transactions of the sample and show what they did" },
   once: { kind: "boolean", name: "once", text: "the same, and end" },
   json: { kind: "boolean", name: "json", text: "one JSON object a line, for scripts" },
-  unconfined: {
-    kind: "boolean",
-    name: "unconfined",
-    text: "run the ParaTime without the sandbox, with all rights of this user",
-  },
-  sandboxBinary: {
-    kind: "string",
-    name: "runtime.sandbox_binary",
-    placeholder: "file",
-    default: "/usr/bin/bwrap",
-    text: "bubblewrap executable",
-  },
+  ...sandboxOptions,
   logLevel: {
     kind: "string",
     name: "log-level",

@@ -8,8 +8,7 @@ import { accountSigner, testGenesis } from "@wadi/consensus/testing";
 import { genesis } from "@wadi/types";
 import { fromHex, toBase64 } from "@wadi/util";
 
-import { StringOutput } from "../../io.ts";
-import { main } from "../../main.ts";
+import { runCli } from "../../testing/run-cli.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "wadi-node-command-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -25,10 +24,9 @@ async function run(yaml: string, flags: readonly string[] = debug) {
   const dataDir = join(scratch, `data-${count++}`);
   const config = join(scratch, "config.yml");
   writeFileSync(config, yaml.replaceAll("DIR", dataDir));
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  const code = await main(["--config", config, ...flags], { stdout, stderr });
-  const failure = /msg="failed to start oasis node" err="?(.*?)"?\n$/.exec(stdout.text)?.[1];
-  return { code, failure, err: stderr.text, dataDir, out: stdout.text };
+  const { code, out, err } = await runCli("--config", config, ...flags);
+  const failure = /msg="failed to start oasis node" err="?(.*?)"?\n$/.exec(out)?.[1];
+  return { code, failure, err, dataDir, out };
 }
 
 const common = "common: { data_dir: DIR, debug: { allow_root: true } }\n";
@@ -109,10 +107,10 @@ test("what is wrong before there is a log is plain text", async () => {
     /^logging: invalid log format/,
   );
 
-  const [stdout, stderr] = [new StringOutput(), new StringOutput()];
-  assert.equal(await main(["--config", "/nowhere/config.yml"], { stdout, stderr }), 1);
+  const { code, err } = await runCli("--config", "/nowhere/config.yml");
+  assert.equal(code, 1);
   assert.equal(
-    stderr.text,
+    err,
     "unable to read config file '/nowhere/config.yml': open /nowhere/config.yml: no such file or directory\n",
   );
 });

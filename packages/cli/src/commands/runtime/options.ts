@@ -1,4 +1,5 @@
 import type { OptionTable } from "../../option-table.ts";
+import { sandboxOptions } from "../sandbox-options.ts";
 
 export const runOptions = {
   bundle: {
@@ -22,16 +23,5 @@ export const runOptions = {
     text: 'arguments of the call or query; bytes are {"$hex": "..."}',
   },
   sender: { kind: "string", name: "sender", placeholder: "name", default: "developer", text: "sender of the calls" },
-  sandboxBinary: {
-    kind: "string",
-    name: "runtime.sandbox_binary",
-    placeholder: "file",
-    default: "/usr/bin/bwrap",
-    text: "bubblewrap executable",
-  },
-  unconfined: {
-    kind: "boolean",
-    name: "unconfined",
-    text: "run without the sandbox, with all rights of this user (for debugging)",
-  },
+  ...sandboxOptions,
 } as const satisfies OptionTable;

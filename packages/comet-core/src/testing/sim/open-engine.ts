@@ -3,7 +3,6 @@ import type { Signer } from "@wadi/crypto";
 import { BlockExecutor, txLimits, type ExecutorParts } from "../../engine/block-executor.ts";
 import { ConsensusEngine } from "../../engine/consensus-engine.ts";
 import { handshake, openState } from "../../engine/handshake.ts";
-import type { EvidenceChain } from "../../evidence/ports.ts";
 import { EvidencePool } from "../../evidence/pool.ts";
 import { CachingVerifier } from "../../execution/verified-signatures.ts";
 import { DEFAULT_MEMPOOL_CONFIG } from "../../mempool/config.ts";
@@ -14,6 +13,7 @@ import { BlockStore } from "../../stores/block-store.ts";
 import { evidenceStorage } from "../../stores/evidence-storage.ts";
 import { StagingDatabase } from "../../stores/staging-database.ts";
 import { StateStore } from "../../stores/state-store.ts";
+import { storedChain } from "../../stores/stored-chain.ts";
 import { WriteAheadLog } from "../../wal/write-ahead-log.ts";
 import type { NodeStorage } from "./node-storage.ts";
 import {
@@ -55,15 +55,10 @@ export function openEngine(world: World, node: number, storage: NodeStorage, sig
   wal.open(now().time);
 
   const stored = openState({ blocks, states }, genesis);
-  const chain: EvidenceChain = {
-    get height() {
-      return blocks.height;
-    },
-    loadHeader: (height) => blocks.loadHeader(height),
-    loadCommit: (height) => blocks.loadCommit(height),
-    loadValidators: (height) => states.loadValidators(height),
-  };
-  const evidence = new EvidencePool({ storage: evidenceStorage(database), chain, verifier }, stored);
+  const evidence = new EvidencePool(
+    { storage: evidenceStorage(database), chain: storedChain({ blocks, states }), verifier },
+    stored,
+  );
   const common = { application, blocks, states, verifier, evidence };
   const replayer = new BlockExecutor({ ...common, mempool: NO_MEMPOOL });
   const state = handshake({ ...common, genesis, executor: replayer }, stored);

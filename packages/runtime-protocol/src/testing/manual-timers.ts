@@ -1,4 +1,4 @@
-import type { Timers } from "@wadi/runtime-protocol";
+import type { Timers } from "../endpoint.ts";
 
 /** A clock that goes on when a test says so. */
 export class ManualTimers implements Timers {
