@@ -10,7 +10,7 @@ import type { NodeDb, WriteLog, WriteLogEntries } from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import { silentLogger } from "@wadi/telemetry";
 import { roothash, type Hash } from "@wadi/types";
-import { must, utf8 } from "@wadi/util";
+import { WadiError, must, utf8 } from "@wadi/util";
 
 import type { ConsensusPort } from "../consensus-port.ts";
 import { noPeers, type PeerNetwork } from "../peer-network.ts";
@@ -85,11 +85,18 @@ function failing(database: NodeDb, isFull: () => boolean): NodeDb {
   });
 }
 
-/** An executor with everything around it; `submitted` are its commitments, which succeed. */
+interface Surroundings {
+  readonly isFull?: () => boolean;
+  /** What consensus says to the next commitment; default: nothing. */
+  readonly refusal?: () => Error | undefined;
+  readonly signed?: SignedCommitments;
+}
+
+/** An executor with everything around it; `submitted` are its commitments. */
 function setUp(
   t: TestContext,
   peers: Partial<PeerNetwork> = {},
-  { isFull = () => false, signed }: { readonly isFull?: () => boolean; readonly signed?: SignedCommitments } = {},
+  { isFull = () => false, refusal = () => undefined, signed }: Surroundings = {},
 ) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const database = openNodeDb({ namespace: testRuntimeId });
@@ -127,7 +134,8 @@ function setUp(
     backend,
     submit: (_: unknown, { body }: { readonly body: Uint8Array }) => {
       submitted.push(...(decodeCbor(roothash.ExecutorCommit, body).commits ?? []).filter((one) => one !== null));
-      return Promise.resolve();
+      const error = refusal();
+      return error === undefined ? Promise.resolve() : Promise.reject(error);
     },
   } as unknown as ConsensusPort;
   const pool = new TransactionPool(
@@ -446,7 +454,7 @@ test("a transaction that the runtime does not survive is refused, and others go 
 
 test("what cannot be stored is committed to as a failure, unless the node scheduled it", async (t) => {
   let isFull = true;
-  const { pool, submitted, worker } = setUp(t, {}, { isFull: () => isFull });
+  const { pool, proposals, submitted, worker } = setUp(t, {}, { isFull: () => isFull });
   const block = peerFirst();
   await pool.submit(utf8("a"));
   worker.newBlock(block);
@@ -459,16 +467,19 @@ test("what cannot be stored is committed to as a failure, unless the node schedu
 
   worker.newBlock(testBlock(0n, alone));
   await settled();
-  assert.equal(submitted.length, 1, "a scheduler says nothing");
+  assert.deepEqual([submitted.length, proposals.length], [1, 0], "a scheduler says nothing, to nobody");
   isFull = false;
+  // Another batch than that of the first attempt.
+  await pool.submit(utf8("b"));
   t.mock.timers.tick(1000);
   await until(() => submitted.length === 2, "a commitment after there is room");
   assert.equal(submitted[1]?.header.failure, roothash.executorCommitmentFailures.none);
+  assert.equal(proposals.length, 1, "two different ones would be an offence");
 });
 
 test("after a restart the commitment of the round is sent again, and never another one", async (t) => {
   const signed = new CommitmentsInMemory();
-  const { pool, submitted, worker } = setUp(t, {}, { signed });
+  const { pool, proposals, submitted, worker } = setUp(t, {}, { signed });
   worker.newBlock(testBlock(0n, alone));
   await pool.submit(utf8("a"));
   await until(() => submitted.length === 1, "a commitment");
@@ -477,6 +488,30 @@ test("after a restart the commitment of the round is sent again, and never anoth
   await pool.submit(utf8("b"));
   await until(() => submitted.length === 2, "the commitment again");
   assert.deepEqual(submitted[1], submitted[0]);
+  assert.equal(proposals.length, 2);
+  assert.deepEqual(proposals[1], proposals[0]);
+});
+
+test("a commitment that does not get through is sent again as it is; what roothash refuses is not", async (t) => {
+  let error: Error | undefined = new Error("the mempool is full");
+  const { modes, pool, submitted, worker } = setUp(t, {}, { refusal: () => error });
+  worker.newBlock(testBlock(0n, alone));
+  await pool.submit(utf8("a"));
+  for (let i = 0; submitted.length < 3; i++) {
+    assert.ok(i < 10);
+    await settled();
+    t.mock.timers.tick(250);
+  }
+  error = new WadiError(roothash.ErrCommitmentAlreadyCommitted);
+  for (let i = 0; i < 5; i++) {
+    await settled();
+    t.mock.timers.tick(250);
+  }
+  assert.equal(submitted.length, 4);
+  assert.deepEqual(modes, [1], "executed once");
+  assert.ok(
+    submitted.every((one) => one === submitted[0] || one.sig.every((byte, i) => byte === submitted[0]?.sig[i])),
+  );
 });
 
 test("where the batch of a commitment is lost nothing else is committed to", async (t) => {
@@ -486,6 +521,7 @@ test("where the batch of a commitment is lost nothing else is committed to", asy
   signed.keep({
     commitment: { ...zero, header: { ...zero.header, schedulerId: own.publicKey, header: lost } },
     hashes: [],
+    proposal: null,
   });
   const { pool, modes, submitted, worker } = setUp(t, {}, { signed });
   worker.newBlock(testBlock(0n, alone));
@@ -502,7 +538,8 @@ test("commitments are found in their file, those of the last round", (t) => {
   const kept = (round: bigint, schedulerId = own.publicKey): KeptCommitment => {
     const zero = roothash.ExecutorCommitment.zero();
     const header = { ...zero.header, schedulerId, header: { ...zero.header.header, round } };
-    return { commitment: { ...zero, header }, hashes: [hashOf(utf8(`${round}`)) as Hash] };
+    const proposal = schedulerId === own.publicKey ? roothash.Proposal.zero() : null;
+    return { commitment: { ...zero, header }, hashes: [hashOf(utf8(`${round}`)) as Hash], proposal };
   };
   const file = new CommitmentFile(path);
   assert.equal(file.find(0n, own.publicKey), undefined);

@@ -71,8 +71,16 @@ interface Current {
   readonly timers: Set<NodeJS.Timeout>;
   /** By rank. */
   readonly work: Map<bigint, AbortController>;
-  /** What this node committed to: used when the block comes. */
-  committed: { readonly ioRoot: Hash; readonly hashes: readonly Hash[] } | undefined;
+  /** Transactions of what this node committed to, by I/O root: used when that one is in the block. */
+  readonly committed: Map<Hash, readonly Hash[]>;
+}
+
+/** A batch that was executed. */
+interface WorkedBatch {
+  readonly schedulerId: PublicKey;
+  readonly hashes: readonly Hash[];
+  /** The node's own; null for that of another. */
+  readonly proposal: roothash.Proposal | null;
 }
 
 export class ExecutorWorker implements Disposable {
@@ -118,7 +126,7 @@ export class ExecutorWorker implements Disposable {
       stop,
       timers: new Set(),
       work: new Map(),
-      committed: undefined,
+      committed: new Map(),
       round: new ExecutorRound(
         {
           round,
@@ -239,7 +247,9 @@ export class ExecutorWorker implements Disposable {
         this.#begin(this.#work(current, rank, (signal) => this.#execute(current, effect, signal)));
         break;
       case "commit-failure":
-        this.#begin(this.#work(current, rank, () => this.#commitFailure(current, effect.proposal)));
+        this.#begin(
+          this.#work(current, rank, () => Promise.try(() => this.#commitFailure(current, effect.proposal.nodeId))),
+        );
         break;
     }
   }
@@ -334,7 +344,7 @@ export class ExecutorWorker implements Disposable {
 
   async #schedule(current: Current, signal: AbortSignal): Promise<void> {
     const { block } = current;
-    const { pool, runtime, peers, runtimeId } = this.#deps;
+    const { pool, runtime } = this.#deps;
     const initialBatchSize = runtime.info?.features.scheduleControl?.initialBatchSize ?? 0;
     const options = { timeoutMs: this.#timeoutMs(block), initialBatchSize };
     const { additions, response } = await this.#alone(signal, async () => {
@@ -349,8 +359,7 @@ export class ExecutorWorker implements Disposable {
     const { txHashes: batch, txInputRoot: batchHash } = response;
     pool.promote(batch);
     const proposal = signProposal(this.#by, { round, previousHash, batchHash, batch });
-    peers.publishProposal(runtimeId, { epoch: block.state.committee?.validFor ?? 0n, proposal });
-    await this.#commit(current, this.nodeId, verified, batch, signal);
+    await this.#commit(current, verified, { schedulerId: this.nodeId, hashes: batch, proposal }, signal);
   }
 
   /** See BatchCaution. */
@@ -387,17 +396,18 @@ export class ExecutorWorker implements Disposable {
     const options = { timeoutMs: this.#timeoutMs(block), ioRoot };
     const response = await this.#alone(signal, () => executeBatch(this.#deps.runtime, block.request, inputs, options));
     const verified = verifyBatch(response, block.request, { ioRoot, store: this.#deps.storage });
-    await this.#commit(current, proposal.nodeId, verified, proposal.batch, signal);
+    const batch = { schedulerId: proposal.nodeId, hashes: proposal.batch, proposal: null };
+    await this.#commit(current, verified, batch, signal);
   }
 
+  /** Stores what the batch gave and commits to it; an own proposal is shown to others with that. */
   async #commit(
     current: Current,
-    schedulerId: PublicKey,
     verified: VerifiedBatch,
-    hashes: readonly Hash[],
+    { hashes, proposal, schedulerId }: WorkedBatch,
     signal: AbortSignal,
   ): Promise<void> {
-    const { log, storage } = this.#deps;
+    const { log, peers, runtimeId, storage } = this.#deps;
     try {
       commitBatch(storage, current.block.block.header, verified);
       // What is committed to must be there after a crash: nobody else may have it.
@@ -408,24 +418,26 @@ export class ExecutorWorker implements Disposable {
       // must not say that it cannot.
       if (isError(error, ErrBatchRefused) || schedulerId === this.nodeId) throw error;
       log.error("the batch could not be stored", { round: verified.round, err: error as Error });
-      await this.#submitFailure(current, schedulerId);
+      this.#commitFailure(current, schedulerId);
       return;
     }
     signal.throwIfAborted();
     const commitment = signCommitment(this.#by, schedulerId, verified.response);
-    const kept = this.#keep({ commitment, hashes });
-    current.committed = { ioRoot: kept.commitment.header.header.ioRoot ?? verified.ioRoot, hashes: kept.hashes };
-    await this.#submit(kept.commitment, current.stop.signal);
+    const kept = this.#keep({ commitment, hashes, proposal });
+    // Not before: what comes to nothing is scheduled anew, and two proposals for a round are an offence.
+    if (kept.proposal !== null) {
+      const epoch = current.block.state.committee?.validFor ?? 0n;
+      peers.publishProposal(runtimeId, { epoch, proposal: kept.proposal });
+    }
+    current.committed.set(kept.commitment.header.header.ioRoot ?? verified.ioRoot, kept.hashes);
+    this.#begin(this.#deliver(current, kept.commitment));
   }
 
-  async #commitFailure(current: Current, proposal: roothash.Proposal): Promise<void> {
-    await this.#submitFailure(current, proposal.nodeId);
-  }
-
-  async #submitFailure(current: Current, schedulerId: PublicKey): Promise<void> {
+  #commitFailure(current: Current, schedulerId: PublicKey): void {
     const { previousHash, round } = current.round.setting;
     const commitment = signFailure(this.#by, schedulerId, round, previousHash);
-    await this.#submit(this.#keep({ commitment, hashes: [] }).commitment, current.stop.signal);
+    const kept = this.#keep({ commitment, hashes: [], proposal: null });
+    this.#begin(this.#deliver(current, kept.commitment));
   }
 
   /**
@@ -450,10 +462,24 @@ export class ExecutorWorker implements Disposable {
     return before;
   }
 
-  async #submit(commitment: roothash.ExecutorCommitment, signal: AbortSignal): Promise<void> {
-    const { consensus, runtimeId, signer } = this.#deps;
+  /** Sends a commitment until it is in a block, consensus refuses it for good, or the round is over. Never rejects. */
+  async #deliver(current: Current, commitment: roothash.ExecutorCommitment): Promise<void> {
+    const { consensus, log, runtimeId, signer } = this.#deps;
+    const { signal } = current.stop;
     const body = encodeCbor(roothash.ExecutorCommit, { id: runtimeId, commits: [commitment] });
-    await consensus.submit(signer, { method: transaction.methods.executorCommit.name, body }, signal);
+    const call = { method: transaction.methods.executorCommit.name, body };
+    const { round } = commitment.header.header;
+    while (!signal.aborted) {
+      try {
+        await consensus.submit(signer, call, signal);
+        return;
+      } catch (err) {
+        if (signal.aborted) return;
+        log.warn("the commitment was not accepted", { round, err: err as Error });
+        if (isFinalRefusal(err)) return;
+      }
+      await this.#pause(current, RETRY_MS, signal).catch(() => undefined);
+    }
   }
 
   /** A block ends the round: its transactions are used up if it is the one that was worked on. */
@@ -463,9 +489,14 @@ export class ExecutorWorker implements Disposable {
     if (current === undefined) return;
     current.stop.abort(new Error("the round is over"));
     for (const timer of current.timers) clearTimeout(timer);
-    const { committed } = current;
-    const isOurs = header?.headerType === roothash.headerTypes.normal && header.ioRoot === committed?.ioRoot;
-    if (isOurs && committed !== undefined) this.#deps.pool.used(committed.hashes);
+    const isNormal = header?.headerType === roothash.headerTypes.normal;
+    const used = isNormal ? current.committed.get(header.ioRoot) : undefined;
+    if (used !== undefined) this.#deps.pool.used(used);
     this.#deps.pool.endRound();
   }
+}
+
+/** What roothash says of a commitment will not change in the round; other refusals may pass. */
+function isFinalRefusal(error: unknown): boolean {
+  return error instanceof WadiError && error.module.startsWith("roothash");
 }

@@ -1,13 +1,15 @@
-// What a node has committed to in the round in progress, kept over a kill: two different commitments
-// for one round are an offence, whichever way the second one came about.
+// What a node has committed to and proposed in the round in progress, kept over a kill: two different
+// commitments or proposals for one round are an offence, whichever way the second one came about.
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { decodeCbor, encodeCbor, isDecodeError, list, struct, u64, type TypeOf } from "@wadi/codec";
+import { decodeCbor, encodeCbor, isDecodeError, list, nullable, optional, struct, u64, type TypeOf } from "@wadi/codec";
 import { Hash, roothash, type PublicKey } from "@wadi/types";
 
 const KeptCommitment = struct("wadi.KeptCommitment", {
   commitment: roothash.ExecutorCommitment,
   /** The transactions of the batch, in order. */
   hashes: list(Hash),
+  /** Null where the batch is somebody else's. */
+  proposal: optional(nullable(roothash.Proposal)),
 });
 export type KeptCommitment = TypeOf<typeof KeptCommitment>;
 
