@@ -7,13 +7,13 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { committeeStates } from "@wadi/api";
-import { must } from "@wadi/util";
+import { committeeStates, type HostStatus } from "@wadi/api";
+import { must, utf8 } from "@wadi/util";
 
-import { startLocalnet, type Localnet } from "../src/localnet.ts";
+import { startLocalnet, type Localnet, type LocalnetOptions } from "../src/localnet.ts";
 import { insertion } from "./key-value.ts";
 import { availableProvisioner } from "./provisioner.ts";
-import { sampleBundle, type SampleBundle } from "./sample-bundle.ts";
+import { buildProbe, sampleBundle, type SampleBundle } from "./sample-bundle.ts";
 
 const LIMIT_MS = 120_000;
 let folder = "";
@@ -34,6 +34,31 @@ async function until(condition: () => boolean, what: string): Promise<void> {
 }
 
 const committeeState = (net: Localnet): number | undefined => net.status.runtimes.get(net.runtimeId)?.committee?.status;
+
+const hostOf = (net: Localnet): HostStatus | undefined => net.status.runtimes.get(net.runtimeId)?.committee?.host;
+const hasFault = (net: Localnet, text: RegExp): boolean =>
+  hostOf(net)?.faults?.some(({ fault }) => text.test(fault)) === true;
+const hasCall = (net: Localnet, text: RegExp): boolean =>
+  hostOf(net)?.calls?.some(({ call }) => text.test(call)) === true;
+
+function assertSound(net: Localnet): void {
+  assert.equal(committeeState(net), committeeStates.ready);
+  assert.deepEqual([hostOf(net)?.calls ?? [], hostOf(net)?.faults ?? []], [[], []]);
+}
+
+/** A network that keeps what it logs as warnings. */
+async function started(options: LocalnetOptions): Promise<{ readonly net: Localnet; readonly warnings: string[] }> {
+  const warnings: string[] = [];
+  const log = {
+    format: "logfmt",
+    thresholds: { default: "warn" },
+    write: (line: string) => warnings.push(line),
+  } as const;
+  return { net: await startLocalnet({ ...options, provisioner, log }), warnings };
+}
+
+/** For `JSON.stringify`. */
+const text = (_: string, value: unknown): unknown => (typeof value === "bigint" ? Number(value) : value);
 
 /** The process of the runtime's code: the last one below the one that the node started. */
 function runtimePid(net: Localnet): number {
@@ -57,12 +82,14 @@ function killIfRunning(net: Localnet): void {
 test("a runtime that is killed comes back, and so do the transactions", { timeout: LIMIT_MS }, async () => {
   await using net = await startLocalnet({ ...bundle, provisioner });
   await net.submit(insertion("a", 0n, "key", "before"));
-  assert.equal(committeeState(net), committeeStates.ready);
+  assertSound(net);
   process.kill(runtimePid(net), "SIGKILL");
   const waiting = net.submit(insertion("a", 1n, "key", "after"));
   await until(() => committeeState(net) === committeeStates.waitingHostedRuntime, "the status says that it is gone");
+  assert.ok(hasFault(net, /^the runtime has stopped: it has ended \(.+\)$/), JSON.stringify(hostOf(net)?.faults, text));
   assert.ok((await waiting).round > 0n);
-  assert.equal(committeeState(net), committeeStates.ready);
+  await until(() => hostOf(net)?.faults?.length === 0, "the status is sound");
+  assertSound(net);
 });
 
 test("epochs pass while the runtime is down, and the network outlives it", { timeout: LIMIT_MS }, async () => {
@@ -87,13 +114,41 @@ test("epochs pass while the runtime is down, and the network outlives it", { tim
 });
 
 test("a runtime that hangs is killed and started again", { timeout: LIMIT_MS }, async () => {
-  await using net = await startLocalnet({ ...bundle, provisioner });
+  const { net: network, warnings } = await started(bundle);
+  await using net = network;
   await net.submit(insertion("a", 0n, "key", "before"));
   process.kill(runtimePid(net), "SIGSTOP");
   const waiting = net.submit(insertion("a", 1n, "key", "after"));
+  await until(
+    () => hasCall(net, /^(checking 1|scheduling a batch of \d+) transactions?$/),
+    "the status names the call",
+  );
   await until(() => committeeState(net) === committeeStates.waitingHostedRuntime, "the status says that it is gone");
+  assert.ok(hasFault(net, /it did not answer a ping|it could not abort/), JSON.stringify(hostOf(net)?.faults, text));
   assert.ok((await waiting).round > 0n);
-  assert.equal(committeeState(net), committeeStates.ready);
+  await until(() => hostOf(net)?.faults?.length === 0, "the status is sound");
+  await until(() => hostOf(net)?.calls?.length === 0, "no call is open");
+  assertSound(net);
+  assert.ok(
+    warnings.some((line) => line.includes("the runtime has not answered yet")),
+    warnings.join(""),
+  );
+});
+
+test("a batch that never ends is named while it lasts, and refused", { timeout: LIMIT_MS }, async () => {
+  const { net: network, warnings } = await started({ runtime: buildProbe(folder) });
+  await using net = network;
+  net.submit(utf8("spin")).catch(() => undefined);
+  await until(() => hasCall(net, /^scheduling a batch of 1 transaction$/), "the status names the batch");
+  const [call] = must(hostOf(net)?.calls);
+  assert.ok(must(call).seconds >= 1n && must(call).limitSeconds === 6n, JSON.stringify(call, text));
+  assert.equal(committeeState(net), committeeStates.ready, "as operators know it from the reference");
+  await until(() => hasFault(net, /^a batch came to nothing: .*time/), "the status says how it ended");
+  await until(() => net.worker.pool.size === 0, "it is refused");
+  assert.ok((await net.submit(utf8("count"))).round > 0n);
+  assertSound(net);
+  const slow = warnings.find((line) => line.includes("the runtime has not answered yet"));
+  assert.match(slow ?? "", /call="scheduling a batch of 1 transaction" seconds=\d+(\.\d)? limit_seconds=6/);
 });
 
 const noSandbox = provisioner === "unconfined" && "read-only mounts are made with the sandbox";

@@ -3,29 +3,20 @@
 //
 //   node --conditions=wadi-source packages/localnet/test/loop-soak.ts
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { utf8 } from "@wadi/util";
 
 import { startLocalnet } from "../src/localnet.ts";
 import { availableProvisioner } from "./provisioner.ts";
+import { buildProbe } from "./sample-bundle.ts";
 
 const LIMIT_MS = 120_000;
-const root = fileURLToPath(new URL("../../../", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "wadi-loop-"));
 try {
-  const runtime = join(folder, "probe.orc");
-  const entry = join(root, "packages", "runtime-kit", "test", "probe-runtime.ts");
-  const args = ["bundle", "create", "--entry", entry, "--id", `80${"00".repeat(31)}`, "--name", "probe", "-o", runtime];
-  const program = ["--conditions=wadi-source", join(root, "packages", "cli", "src", "bin.ts")];
-  const built = spawnSync(process.execPath, [...program, ...args], { cwd: root, encoding: "utf8" });
-  assert.equal(built.status, 0, built.stderr);
-
-  await using net = await startLocalnet({ runtime, provisioner: availableProvisioner() });
+  await using net = await startLocalnet({ runtime: buildProbe(folder), provisioner: availableProvisioner() });
   const begun = performance.now();
   const firstHeight = net.node.backend.latestHeight;
   net.submit(utf8("spin")).catch(() => undefined);

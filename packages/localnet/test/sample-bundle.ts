@@ -30,13 +30,21 @@ export function sampleBundle(): SampleBundle {
 
 /** Builds a bundle of the sample's next version in `folder` and returns its path. */
 export function buildNextVersion(folder: string): string {
-  const bundle = join(folder, "keyvalue-next.orc");
-  const entry = join(root, "runtimes", "keyvalue", "test", "next-version.ts");
+  return buildBundle(folder, "keyvalue-next", join("runtimes", "keyvalue", "test", "next-version.ts"));
+}
+
+/** Builds a bundle of the kit's probe, which has a method that never ends, in `folder` and returns its path. */
+export function buildProbe(folder: string): string {
+  return buildBundle(folder, "probe", join("packages", "runtime-kit", "test", "probe-runtime.ts"));
+}
+
+function buildBundle(folder: string, name: string, entry: string): string {
+  const bundle = join(folder, `${name}.orc`);
   const id = `80${"00".repeat(31)}`;
-  const create = ["bundle", "create", "--entry", entry, "--id", id, "--name", "keyvalue", "-o", bundle];
+  const create = ["bundle", "create", "--entry", join(root, entry), "--id", id, "--name", name, "-o", bundle];
   // From the sources: what was built of them may be older.
   const args = ["--conditions=wadi-source", "--disable-warning=ExperimentalWarning", commands, ...create];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
-  if (status !== 0) throw new Error(`the next version could not be built: ${stderr}`);
+  if (status !== 0) throw new Error(`${name} could not be built: ${stderr}`);
   return bundle;
 }

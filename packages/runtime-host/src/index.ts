@@ -42,6 +42,7 @@ export * from "./batch/commit-batch.ts";
 export * from "./batch/errors.ts";
 export * from "./batch/execute-batch.ts";
 export * from "./batch/runtime-calls.ts";
+export type { CallInFlight } from "./rhp/calls-in-flight.ts";
 export * from "./batch/verify-batch.ts";
 export * from "./rhp/hosted-runtime.ts";
 export * from "./status.ts";

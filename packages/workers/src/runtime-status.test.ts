@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ExecutorState, committeeStates, type RuntimeStatus } from "@wadi/api";
+import { ExecutorState, HostStatus, committeeStates, type RuntimeStatus } from "@wadi/api";
 import { roothashApp, type State } from "@wadi/apps";
 import { testContext } from "@wadi/apps/testing";
 import { encodeJson } from "@wadi/codec";
 import { testSigner } from "@wadi/crypto";
 import { MemoryStore } from "@wadi/kv";
 import { registry, roothash, scheduler } from "@wadi/types";
+import { must } from "@wadi/util";
 import { NO_RANK } from "@wadi/worker-core";
 
 import type { ConsensusPort } from "./consensus-port.ts";
@@ -50,6 +51,8 @@ function statusOf(
     isRunning: true,
     isTrustSynced: true,
     nodeId: own,
+    calls: [],
+    faults: [],
     ...progress,
   });
 }
@@ -126,4 +129,30 @@ test("the executor waits for the runtime, then for its light client", () => {
   assert.equal(text({ isTrustSynced: false }), '"waiting for trust sync"');
   assert.equal(text({}), '"ready"');
   assert.equal(text({ nodeId: undefined }), null);
+});
+
+test("calls that take long and faults stand with the host; without any the status is that of the reference", () => {
+  assert.equal(encodeJson(HostStatus, must(statusOf({}).committee).host), '{"versions":null}');
+  const calls = [
+    { text: "scheduling a batch of 1 transaction", elapsedMs: 4_100, limitMs: 6_000 },
+    { text: "answering a query", elapsedMs: 1_500, limitMs: undefined },
+    { text: "checking 1 transaction", elapsedMs: 20, limitMs: 15_000 },
+  ];
+  const faults = [{ text: "a batch came to nothing: no", sinceMs: 1_600_000_000_500, count: 3 }];
+  const { host } = must(statusOf({}, { calls, faults }).committee);
+  assert.ok(Math.abs(Date.now() / 1000 - 4 - Number(host.calls?.[0]?.since?.seconds)) < 60);
+  const at = { ...host, calls: host.calls?.map((call) => ({ ...call, since: { seconds: 1_700_000_000n, nanos: 0 } })) };
+  assert.deepEqual(JSON.parse(encodeJson(HostStatus, at)), {
+    versions: null,
+    calls: [
+      {
+        call: "scheduling a batch of 1 transaction",
+        since: "2023-11-14T22:13:20Z",
+        seconds: 4,
+        limit_seconds: 6,
+      },
+      { call: "answering a query", since: "2023-11-14T22:13:20Z", seconds: 1 },
+    ],
+    faults: [{ fault: "a batch came to nothing: no", since: "2020-09-13T12:26:40Z", times: 3 }],
+  });
 });

@@ -1,8 +1,9 @@
 // What `control status` says of a runtime, as far as it is known yet.
 // Reference: go/oasis-node/cmd/node/node_control.go, go/worker/common/committee/node.go.
-import { committeeStates, executorStates, CommitteeStatus, RuntimeStatus } from "@wadi/api";
+import { committeeStates, executorStates, CommitteeStatus, RuntimeStatus, type HostStatus } from "@wadi/api";
 import { isRefusal, roothashApp, schedulerApp } from "@wadi/apps";
 import { RootType } from "@wadi/mkvs";
+import type { CallInFlight } from "@wadi/runtime-host";
 import { roothash, type Namespace, type PublicKey, type Version, type scheduler } from "@wadi/types";
 import { must } from "@wadi/util";
 import { NO_RANK } from "@wadi/worker-core";
@@ -10,6 +11,7 @@ import { NO_RANK } from "@wadi/worker-core";
 import type { ConsensusPort } from "./consensus-port.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import type { IndexerState } from "./history/indexer.ts";
+import type { RuntimeFault } from "./runtime-faults.ts";
 import { NO_ROUND } from "./storage/last-synced.ts";
 import type { StorageState } from "./storage/runtime-storage.ts";
 
@@ -30,11 +32,19 @@ export interface WorkerProgress {
   readonly isTrustSynced: boolean;
   /** Of a node that executes. */
   readonly nodeId: PublicKey | undefined;
+  /** Oldest first. */
+  readonly calls: readonly CallInFlight[];
+  readonly faults: readonly RuntimeFault[];
 }
+
+/** Calls are shown from then on: most are over within milliseconds. */
+const SHOWN_AFTER_MS = 1000;
+/** More do not help anybody: many queries may wait for a runtime that hangs. */
+const CALLS_SHOWN = 16;
 
 /** Parts that nobody knows yet are zero. */
 export function runtimeStatus(worker: WorkerProgress): RuntimeStatus {
-  const { activeVersion, history, indexer, nodeId, storage, versions } = worker;
+  const { activeVersion, history, indexer, nodeId, storage } = worker;
   const state = stateOf(worker);
   const status: RuntimeStatus = {
     ...RuntimeStatus.zero(),
@@ -46,7 +56,7 @@ export function runtimeStatus(worker: WorkerProgress): RuntimeStatus {
       latestRound: worker.last?.round ?? 0n,
       latestHeight: worker.last?.height ?? 0,
       ...membership(worker, state),
-      host: { versions: versions.length === 0 ? null : versions },
+      host: hostStatus(worker),
     },
     storage: { status: storage.state, lastFinalizedRound: storage.lastSynced ?? NO_ROUND },
     indexer: {
@@ -56,6 +66,27 @@ export function runtimeStatus(worker: WorkerProgress): RuntimeStatus {
     },
   };
   return nodeId === undefined ? status : { ...status, executor: { status: executorState(worker) } };
+}
+
+function hostStatus({ calls, faults, versions }: WorkerProgress): HostStatus {
+  const shown = calls.filter(({ elapsedMs }) => elapsedMs >= SHOWN_AFTER_MS).slice(0, CALLS_SHOWN);
+  const now = Date.now();
+  return {
+    versions: versions.length === 0 ? null : versions,
+    calls: shown.map(({ elapsedMs, limitMs, text: call }) => ({
+      call,
+      since: timeOf(now - elapsedMs),
+      seconds: BigInt(Math.floor(elapsedMs / 1000)),
+      // Zero is left out.
+      limitSeconds: BigInt(Math.ceil((limitMs ?? 0) / 1000)),
+    })),
+    faults: faults.map(({ count, sinceMs, text: fault }) => ({ fault, since: timeOf(sinceMs), times: BigInt(count) })),
+  };
+}
+
+/** Whole seconds are enough for people. */
+function timeOf(ms: number): HostStatus["faults"][number]["since"] {
+  return { seconds: BigInt(Math.floor(ms / 1000)), nanos: 0 };
 }
 
 /** The runtime's state in consensus; undefined before it is registered. */

@@ -26,6 +26,7 @@ import { HistoryPruner, type PruneOptions } from "./history/pruner.ts";
 import type { PeerNetwork } from "./peer-network.ts";
 import { runtimeBlockAt, type RuntimeBlock } from "./runtime-block.ts";
 import { DEFAULT_PRE_WARM_EPOCHS, DeployedVersions } from "./deployed-versions.ts";
+import { RuntimeFaults, type FaultKind } from "./runtime-faults.ts";
 import { runtimeStatus } from "./runtime-status.ts";
 import { lastSyncedRound } from "./storage/last-synced.ts";
 import { RuntimeStorage } from "./storage/runtime-storage.ts";
@@ -79,6 +80,7 @@ export class RuntimeWorker implements AsyncDisposable {
   readonly #versions: DeployedVersions;
   readonly #pruner: HistoryPruner | undefined;
   readonly #awaited = new AwaitedResults();
+  readonly #faults = new RuntimeFaults();
   readonly #listeners = new Set<BlockListener>();
   readonly #stop = new AbortController();
   /** Blocks whose state is not here yet, oldest first. */
@@ -121,6 +123,7 @@ export class RuntimeWorker implements AsyncDisposable {
       {
         accepted: () => this.#executor?.changed(),
         dropped: (hash, error) => this.#awaited.fail(hash, error),
+        checked: (error) => this.#outcome("check", "transactions could not be checked", error),
       },
       log,
     );
@@ -151,6 +154,7 @@ export class RuntimeWorker implements AsyncDisposable {
         runtimeId,
         chain: context,
         ...(options.signed && { signed: options.signed }),
+        onBatch: (error) => this.#outcome("batch", "a batch came to nothing", error),
         log,
       });
     }
@@ -263,6 +267,8 @@ export class RuntimeWorker implements AsyncDisposable {
       isRunning: this.#isRunning,
       isTrustSynced: this.#isTrustSynced,
       nodeId: this.#executor?.nodeId,
+      calls: this.runtime.callsInFlight,
+      faults: this.#faults.all,
     });
   }
 
@@ -328,13 +334,16 @@ export class RuntimeWorker implements AsyncDisposable {
       this.#untold = undefined;
       try {
         await syncConsensus(this.runtime, BigInt(height), { timeoutMs: SYNC_TIMEOUT_MS, signal });
+        this.#faults.succeeded("consensus");
         if (this.#isRunning && !this.#isTrustSynced) {
           this.#isTrustSynced = true;
           this.#availability();
         }
       } catch (error) {
         if (signal.aborted) break;
-        this.#options.log.warn("the runtime did not follow consensus", { height, err: error as Error });
+        const what = "the runtime did not follow consensus";
+        this.#options.log.warn(what, { height, err: error as Error });
+        this.#faults.failed("consensus", what, error as Error);
       }
     }
     this.#isTelling = false;
@@ -348,16 +357,20 @@ export class RuntimeWorker implements AsyncDisposable {
           version: `${event.version.major}.${event.version.minor}.${event.version.patch}`,
         });
         this.#isRunning = true;
+        this.#faults.succeeded("process");
         if (consensus.backend.machine.lastHeight > 0) this.#tellHeight(consensus.backend.machine.lastHeight);
         this.pool.check();
         this.#executor?.changed();
         break;
       case "failedToStart":
         log.error("the runtime did not start", { err: event.error });
+        this.#faults.failed("process", "the runtime did not start", event.error);
         this.#down();
         break;
       case "stopped":
-        if (!this.#stop.signal.aborted) log.warn("the runtime has stopped");
+        if (!this.#stop.signal.aborted) log.warn("the runtime has stopped", { reason: event.reason });
+        // One that is replaced by another version stops without one.
+        if (event.reason !== undefined) this.#faults.failed("process", `the runtime has stopped: ${event.reason}`);
         this.#down();
         break;
       case "updated":
@@ -365,6 +378,11 @@ export class RuntimeWorker implements AsyncDisposable {
         this.#availability();
         break;
     }
+  }
+
+  #outcome(kind: FaultKind, what: string, error: Error | undefined): void {
+    if (error === undefined) this.#faults.succeeded(kind);
+    else if (!this.#stop.signal.aborted) this.#faults.failed(kind, what, error);
   }
 
   #down(): void {

@@ -89,6 +89,25 @@ export const LivenessStatus = struct("worker/common.LivenessStatus", {
   missedProposals: u64,
 });
 
+/** Beyond the reference: a call that the runtime has not answered for a while. */
+export const CallStatus = struct("worker/common.CallStatus", {
+  call: text,
+  since: time,
+  seconds: u64,
+  /** After which it is given up. */
+  limitSeconds: optional(u64),
+});
+
+/** Beyond the reference: what is wrong, and since when. */
+export const FaultStatus = struct("worker/common.FaultStatus", { fault: text, since: time, times: u64 });
+
+export const HostStatus = struct("worker/common.HostStatus", {
+  versions: nullable(list(Version)),
+  calls: optional(list(CallStatus)),
+  faults: optional(list(FaultStatus)),
+});
+export type HostStatus = TypeOf<typeof HostStatus>;
+
 export const CommitteeStatus = struct("worker/common.Status", {
   status: CommitteeState,
   activeVersion: nullable(Version),
@@ -99,7 +118,7 @@ export const CommitteeStatus = struct("worker/common.Status", {
   schedulerRank: u64,
   liveness: optional(nullable(LivenessStatus)),
   peers: nullable(list(text)),
-  host: struct("worker/common.HostStatus", { versions: nullable(list(Version)) }),
+  host: HostStatus,
 });
 export type CommitteeStatus = TypeOf<typeof CommitteeStatus>;
 

@@ -11,6 +11,7 @@ import { compareVersions, type Namespace, type node, type Version } from "@wadi/
 import { must } from "@wadi/util";
 import { formatComponentId, isRonl, RONL, type ComponentId } from "../bundle/component-id.ts";
 import { type HostLog, silentLog } from "../logs/host-log.ts";
+import { CallsInFlight, type CallInFlight } from "../rhp/calls-in-flight.ts";
 import { errorText, plainError } from "../rhp/errors.ts";
 import type { AbortOptions, HostedRuntime, RuntimeEvent } from "../rhp/hosted-runtime.ts";
 import { roflVersions, type HostedVersions } from "./hosted-versions.ts";
@@ -25,6 +26,7 @@ interface Component {
 export class CompositeRuntime implements HostedRuntime {
   readonly runtimeId: Namespace;
   readonly #log: HostLog;
+  readonly #calls: CallsInFlight;
   /** By text form of the identifier; RONL is always there. */
   readonly #components = new Map<string, Component>();
   #wanted: HostedVersions = { active: undefined, next: undefined };
@@ -33,6 +35,7 @@ export class CompositeRuntime implements HostedRuntime {
   constructor(runtimeId: Namespace, log: HostLog = silentLog) {
     this.runtimeId = runtimeId;
     this.#log = log;
+    this.#calls = new CallsInFlight(log);
     this.#components.set(formatComponentId(RONL), { id: RONL, versions: new VersionedRuntime(runtimeId, log) });
   }
 
@@ -46,6 +49,11 @@ export class CompositeRuntime implements HostedRuntime {
 
   component(id: ComponentId): VersionedRuntime | undefined {
     return this.#components.get(formatComponentId(id))?.versions;
+  }
+
+  /** What RONL was asked and has not answered, oldest first. */
+  get callsInFlight(): readonly CallInFlight[] {
+    return this.#calls.all;
   }
 
   get activeVersion(): Version | undefined {
@@ -116,6 +124,7 @@ export class CompositeRuntime implements HostedRuntime {
     this.#isRunning = false;
     const stopping = Array.from(this.#components.values(), ({ versions }) => versions[Symbol.asyncDispose]());
     await Promise.all(stopping);
+    this.#calls[Symbol.dispose]();
   }
 
   /** Of RONL. */
@@ -136,9 +145,9 @@ export class CompositeRuntime implements HostedRuntime {
   async request<R extends RuntimeRequestType>(
     type: R,
     value: BodyValue<R>,
-    options?: CallOptions,
+    options: CallOptions = {},
   ): Promise<BodyValue<ResponseType<R>>> {
-    const answer = await this.ronl.request(type, value, options);
+    const answer = await this.#calls.track(type, value, options, () => this.ronl.request(type, value, options));
     if (!isPropagated(type)) return answer;
     for (const { id, versions } of this.#components.values()) {
       // One that does not run has nothing to be told, and would be waited for.

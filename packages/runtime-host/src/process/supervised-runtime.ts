@@ -13,7 +13,7 @@ import {
   type Timers,
 } from "@wadi/runtime-protocol";
 import type { Namespace, node, Version } from "@wadi/types";
-import { WadiError } from "@wadi/util";
+import { WadiError, isError } from "@wadi/util";
 
 import type { HostedComponentFiles } from "../bundle/hosted-component.ts";
 import { type HostLog, silentLog } from "../logs/host-log.ts";
@@ -202,7 +202,7 @@ export class SupervisedRuntime implements HostedRuntime {
       case "emitStarted":
         return this.#emitStarted();
       case "emitStopped":
-        return this.#emit({ type: "stopped" });
+        return this.#emit({ type: "stopped", ...(effect.reason !== undefined && { reason: effect.reason }) });
       case "emitFailedToStart":
         return this.#emit({ type: "failedToStart", error: effect.error });
       case "answerAbort":
@@ -243,12 +243,12 @@ export class SupervisedRuntime implements HostedRuntime {
   }
 
   async #connect(launched: LaunchedProcess, signal: AbortSignal): Promise<Run> {
-    const { handler, onStray } = this.#deps;
+    const { handler, onStray = this.#warnOfStray() } = this.#deps;
     const { hostInfo, expectedVersion, attestation } = this.#options;
     let connection: RuntimeConnection | undefined;
     try {
       const timers = this.#timers;
-      const options = { hostInfo, handler, timers, signal, ...(onStray && { onStray }) };
+      const options = { hostInfo, handler, timers, signal, onStray };
       connection = await connectRuntime(launched.stream, options).catch((e: unknown) => {
         throw plainError(`failed to initialize connection: ${errorText(e)}`, e);
       });
@@ -263,8 +263,18 @@ export class SupervisedRuntime implements HostedRuntime {
     }
   }
 
+  /** Of a connection's messages the first is named: those who send one send many, and the connection ends then. */
+  #warnOfStray(): (what: StrayMessage) => void {
+    let isTold = false;
+    return ({ id, problem }) => {
+      if (!isTold) this.#log.warn("the runtime sends messages that answer nothing", { problem, id });
+      isTold = true;
+    };
+  }
+
   #onDisconnected(run: Run, reason: Error): void {
-    if (this.#run === run) this.#apply({ type: "disconnected", reason: reason.message });
+    const isByProcess = isError(reason, ErrConnectionClosed);
+    if (this.#run === run) this.#apply({ type: "disconnected", reason: reason.message, isByProcess });
   }
 
   #onAttested(capability: node.CapabilityTEE): void {

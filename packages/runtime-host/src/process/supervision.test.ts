@@ -107,6 +107,30 @@ test("aborts wait for their turn, not beyond a bound, and end with a restart", (
   assert.deepEqual(restarted.effects[0], { type: "answerAbort", id: 2, error: "runtime restarted" });
 });
 
+test("the end of a process is told with its cause, the first of several", () => {
+  const reasonAfter = (...events: readonly SupervisionEvent[]): string | undefined => {
+    const stopped = run([...up, ...events, exited]).effects.find(({ type }) => type === "emitStopped");
+    return stopped?.type === "emitStopped" ? stopped.reason : undefined;
+  };
+  const closed: SupervisionEvent = { type: "disconnected", reason: "connection closed", isByProcess: true };
+  const hangUp: SupervisionEvent = { type: "timer", timer: "hangUp" };
+  const exit = exited.type === "exited" ? exited.reason : "";
+  assert.equal(reasonAfter(), `it has ended (${exit})`);
+  assert.equal(reasonAfter(closed), `it has ended (${exit})`);
+  assert.equal(reasonAfter(closed, hangUp), `it closed its connection (${exit})`);
+  const garbage: SupervisionEvent = { type: "disconnected", reason: "message too large" };
+  assert.equal(reasonAfter(garbage, hangUp), `its connection was ended: message too large (${exit})`);
+  const noPing: SupervisionEvent = { type: "pinged", failure: "call timed out" };
+  assert.equal(reasonAfter(noPing, closed), `it did not answer a ping: call timed out (${exit})`);
+  const refused: SupervisionEvent = { type: "interrupted", succeeded: false };
+  assert.equal(reasonAfter(abort(1), refused), `it could not abort what it did (${exit})`);
+  assert.equal(reasonAfter(abort(1, true), refused), `it was restarted on demand (${exit})`);
+  const again = run([...up, noPing, exited, { type: "started" }, exited]).effects.find(
+    ({ type }) => type === "emitStopped",
+  );
+  assert.deepEqual(again, { type: "emitStopped", reason: `it has ended (${exit})` }, "the next process is another one");
+});
+
 test("whatever happens: one process at a time, every abort answered once, nothing after the stop", () => {
   const id = fc.integer({ min: 0, max: 1_000_000 });
   const event: fc.Arbitrary<SupervisionEvent> = fc.oneof(

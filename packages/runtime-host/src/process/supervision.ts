@@ -28,6 +28,8 @@ export interface Supervision {
   readonly pace: Pace | undefined;
   /** The one being served is first. */
   readonly aborts: readonly AbortRequest[];
+  /** What is wrong with the process that runs: why it is ended, or why its connection was. */
+  readonly fault?: string | undefined;
 }
 
 export const initialSupervision: Supervision = { phase: "idle", attempt: 0, pace: undefined, aborts: [] };
@@ -38,8 +40,8 @@ export type SupervisionEvent =
   | { readonly type: "failedToStart"; readonly error: Error }
   /** The process has ended. */
   | { readonly type: "exited"; readonly reason: string }
-  /** The connection has ended although the process runs. */
-  | { readonly type: "disconnected"; readonly reason: string }
+  /** The connection has ended although the process runs. Its end by the process alone says nothing: it may be about to exit. */
+  | { readonly type: "disconnected"; readonly reason: string; readonly isByProcess?: boolean }
   | { readonly type: "timer"; readonly timer: TimerName }
   | { readonly type: "pinged"; readonly failure: string | undefined }
   | { readonly type: "abort"; readonly request: AbortRequest }
@@ -55,7 +57,7 @@ export type SupervisionEffect =
   | { readonly type: "setTimer"; readonly timer: TimerName; readonly delayMs: number }
   | { readonly type: "clearTimers" }
   | { readonly type: "emitStarted" }
-  | { readonly type: "emitStopped" }
+  | { readonly type: "emitStopped"; readonly reason?: string }
   | { readonly type: "emitFailedToStart"; readonly error: Error }
   | { readonly type: "answerAbort"; readonly id: number; readonly error: string | undefined }
   | {
@@ -99,7 +101,7 @@ export function supervise(state: Supervision, event: SupervisionEvent, now: Circ
     case "exited":
       return isUp(state) ? onExited(state, event.reason, now) : nothing(state);
     case "disconnected":
-      return onDisconnected(state, event.reason);
+      return onDisconnected(state, event);
     case "timer":
       return onTimer(state, event.timer, now);
     case "pinged":
@@ -133,7 +135,11 @@ function startNext(state: Supervision, before: readonly SupervisionEffect[], now
   if (nextMs === undefined) {
     return {
       state: { ...state, phase: "stopped" },
-      effects: [...before, warn("restart ticker stopped"), { type: "emitStopped" }],
+      effects: [
+        ...before,
+        warn("restart ticker stopped"),
+        { type: "emitStopped", reason: "it is not started any more after a day of failures" },
+      ],
     };
   }
   if (nextMs > nowMs) {
@@ -156,7 +162,7 @@ function launch(state: Supervision, before: readonly SupervisionEffect[]): Decis
 
 function onStarted(state: Supervision): Decision {
   return {
-    state: { ...state, phase: "running", aborts: [] },
+    state: { ...state, phase: "running", aborts: [], fault: undefined },
     effects: [
       ...answerAll(state, "runtime restarted"),
       { type: "setTimer", timer: "settled", delayMs: SETTLED_AFTER_MS },
@@ -183,7 +189,8 @@ function onExited(state: Supervision, reason: string, now: Circumstances): Decis
       : warn("runtime terminated due to restart request");
   const answer: SupervisionEffect[] =
     served === undefined ? [] : [{ type: "answerAbort", id: served.id, error: undefined }];
-  return startNext({ ...state, aborts }, [report, { type: "clearTimers" }, { type: "emitStopped" }, ...answer], now);
+  const stopped: SupervisionEffect = { type: "emitStopped", reason: `${state.fault ?? "it has ended"} (${reason})` };
+  return startNext({ ...state, aborts }, [report, { type: "clearTimers" }, stopped, ...answer], now);
 }
 
 function onTimer(state: Supervision, timer: TimerName, now: Circumstances): Decision {
@@ -193,7 +200,9 @@ function onTimer(state: Supervision, timer: TimerName, now: Circumstances): Deci
     case "settled":
       return nothing({ ...state, pace: undefined });
     case "hangUp":
-      return isUp(state) ? killing(state, [warn("runtime without connection, terminating it")]) : nothing(state);
+      return isUp(state)
+        ? killing(withFault(state, "it closed its connection"), [warn("runtime without connection, terminating it")])
+        : nothing(state);
     case "watchdog":
       if (state.phase === "running") return { state, effects: [{ type: "ping" }] };
       return {
@@ -203,10 +212,13 @@ function onTimer(state: Supervision, timer: TimerName, now: Circumstances): Deci
   }
 }
 
-function onDisconnected(state: Supervision, reason: string): Decision {
+function onDisconnected(
+  state: Supervision,
+  { isByProcess = false, reason }: Extract<SupervisionEvent, { type: "disconnected" }>,
+): Decision {
   if (!isUp(state)) return nothing(state);
   return {
-    state,
+    state: isByProcess ? state : withFault(state, `its connection was ended: ${reason}`),
     effects: [
       { type: "log", level: "info", message: "connection to runtime lost", fields: { err: reason } },
       { type: "setTimer", timer: "hangUp", delayMs: HANG_UP_AFTER_MS },
@@ -219,7 +231,9 @@ function onPinged(state: Supervision, failure: string | undefined): Decision {
   if (failure === undefined || state.phase === "killing") {
     return { state, effects: [{ type: "setTimer", timer: "watchdog", delayMs: WATCHDOG_INTERVAL_MS }] };
   }
-  return killing(state, [warn("watchdog ping failed, terminating runtime", { err: failure })]);
+  return killing(withFault(state, `it did not answer a ping: ${failure}`), [
+    warn("watchdog ping failed, terminating runtime", { err: failure }),
+  ]);
 }
 
 function onAbort(state: Supervision, request: AbortRequest): Decision {
@@ -244,13 +258,19 @@ function onInterrupted(state: Supervision, succeeded: boolean): Decision {
   const [served, ...aborts] = state.aborts;
   if (served === undefined) return nothing({ ...state, phase: "running" });
   if (!succeeded || served.force) {
-    return killing(state, [warn("restarting runtime", { force_restart: served.force })]);
+    const fault = served.force ? "it was restarted on demand" : "it could not abort what it did";
+    return killing(withFault(state, fault), [warn("restarting runtime", { force_restart: served.force })]);
   }
   const answer: SupervisionEffect = { type: "answerAbort", id: served.id, error: undefined };
   const rest = { ...state, phase: "running", aborts } as const;
   if (aborts.length === 0) return { state: rest, effects: [answer] };
   const next = interrupt(rest);
   return { state: next.state, effects: [answer, ...next.effects] };
+}
+
+/** The first is the cause of the others. */
+function withFault(state: Supervision, fault: string): Supervision {
+  return { ...state, fault: state.fault ?? fault };
 }
 
 function killing(state: Supervision, before: readonly SupervisionEffect[]): Decision {

@@ -8,7 +8,8 @@ import type { RuntimeCaller } from "./runtime-caller.ts";
 export type RuntimeEvent =
   | { readonly type: "started"; readonly version: Version; readonly capabilityTee: node.CapabilityTEE | null }
   | { readonly type: "failedToStart"; readonly error: Error }
-  | { readonly type: "stopped" }
+  /** With how its process ended, where it did so unasked. */
+  | { readonly type: "stopped"; readonly reason?: string }
   /** The capability was renewed. */
   | { readonly type: "updated"; readonly version: Version; readonly capabilityTee: node.CapabilityTEE | null }
   /** The set of versions that are running has changed. */

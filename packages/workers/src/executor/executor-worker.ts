@@ -33,6 +33,8 @@ export interface ExecutorDeps {
   readonly chain: ChainContext;
   /** What was committed to before; default: that of this process only. */
   readonly signed?: SignedCommitments;
+  /** Told when a batch was committed to, or why one was not. */
+  readonly onBatch?: (error: Error | undefined) => void;
   readonly log: Logger;
 }
 
@@ -53,8 +55,8 @@ export class ExecutorWorker implements Disposable {
     this.#batches = new BatchWork(deps);
     this.#committer = new Committer({ ...deps, signed: deps.signed ?? new CommitmentsInMemory() });
     this.#work = {
-      schedule: (round, signal) => this.#schedule(round, signal),
-      execute: (round, effect, signal) => this.#execute(round, effect, signal),
+      schedule: (round, signal) => this.#told(signal, this.#schedule(round, signal)),
+      execute: (round, effect, signal) => this.#told(signal, this.#execute(round, effect, signal)),
       commitFailure: (round, { proposal }) => this.#committer.commitFailure(round, proposal.nodeId),
       fetch: (round, { hashes }, signal) => fetchTransactions(deps, round, hashes, signal),
     };
@@ -145,6 +147,18 @@ export class ExecutorWorker implements Disposable {
   #track(job: Promise<void>): void {
     this.#jobs.add(job);
     void job.finally(() => this.#jobs.delete(job));
+  }
+
+  /** A batch that was given up says nothing, unless it failed before: then the runtime did. */
+  async #told(signal: AbortSignal, job: Promise<void>): Promise<void> {
+    const { onBatch } = this.#deps;
+    try {
+      await job;
+      onBatch?.(undefined);
+    } catch (error) {
+      if (error !== signal.reason) onBatch?.(error as Error);
+      throw error;
+    }
   }
 
   async #schedule(round: RoundScope, signal: AbortSignal): Promise<void> {

@@ -55,6 +55,8 @@ export interface PoolEvents {
   readonly accepted: () => void;
   /** A transaction that was in the main queue will not come into a block, unless somebody else has it. */
   readonly dropped?: (hash: Hash, error: Error) => void;
+  /** The runtime checked transactions, or why it did not. */
+  readonly checked?: (error: Error | undefined) => void;
 }
 
 export class TransactionPool implements Disposable {
@@ -259,6 +261,7 @@ export class TransactionPool implements Disposable {
     const inputs = batch.map(({ raw }) => raw);
     try {
       const results = await checkTransactions(runtime, context, inputs);
+      this.#events.checked?.(undefined);
       this.#isChecking = false;
       this.#checkAlone = Math.max(0, this.#checkAlone - batch.length);
       if (this.#isClosed) this.#settleAll(batch, refused("the node stops"));
@@ -276,6 +279,7 @@ export class TransactionPool implements Disposable {
    */
   async #checkFailed(batch: readonly Waiting[], error: Error, runtime: Pick<HostedRuntime, "abort">): Promise<void> {
     this.#log.warn("transactions could not be checked", { err: error, count: batch.length });
+    this.#events.checked?.(error);
     const [first, ...others] = batch;
     const isHopeless = first !== undefined && others.length === 0 && ++first.failures >= MAX_FAILURES;
     if (isHopeless) {

@@ -1,5 +1,5 @@
 // What a running localnet has to tell, gathered from its node.
-import { CommitteeState } from "@wadi/api";
+import { CommitteeState, type HostStatus } from "@wadi/api";
 import { encodeJson } from "@wadi/codec";
 import { hashOf } from "@wadi/crypto";
 import type { Localnet } from "@wadi/localnet";
@@ -34,14 +34,31 @@ export interface NetworkFacts {
   readonly stateRoot: string;
   /** Of the hosted ParaTime, in words. */
   readonly host: string;
+  /** What it takes long for, and what it failed at last, in sentences; none while all is well. */
+  readonly trouble: readonly string[];
 }
 
 export function networkFacts({ node, worker }: Localnet): NetworkFacts {
   const { latestEpoch, latestHeight } = node.backend.status();
   const { header } = worker.latest.block;
-  const status = worker.status().committee?.status;
+  const { host: hosting, status } = worker.status().committee ?? {};
   const host = status === undefined ? "not started" : (JSON.parse(encodeJson(CommitteeState, status)) as string);
-  return { height: latestHeight, epoch: latestEpoch, round: header.round, stateRoot: header.stateRoot, host };
+  return {
+    height: latestHeight,
+    epoch: latestEpoch,
+    round: header.round,
+    stateRoot: header.stateRoot,
+    host,
+    trouble: troubleOf(hosting),
+  };
+}
+
+function troubleOf(host: HostStatus | undefined): readonly string[] {
+  const calls = host?.calls?.map(({ call, limitSeconds, seconds }) => {
+    return `${call} for ${seconds} s${limitSeconds ? ` (given up after ${limitSeconds} s)` : ""}`;
+  });
+  const faults = host?.faults?.map(({ fault, times }) => (times > 1n ? `${fault} (${times} times)` : fault));
+  return [...(calls ?? []), ...(faults ?? [])];
 }
 
 export function roundFacts({ worker }: Localnet, annotated: roothash.AnnotatedBlock): RoundFacts {

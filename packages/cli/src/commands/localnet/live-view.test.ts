@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { StringOutput } from "../../io.ts";
 import type { NetworkFacts, RoundFacts } from "./facts.ts";
 import { LiveView } from "./live-view.ts";
-import { JsonView } from "./view.ts";
+import { JsonView, PlainView } from "./view.ts";
 
 const start = {
   socket: "/net/internal.sock",
@@ -15,7 +15,7 @@ const start = {
   boot: [],
   isConfined: true,
 };
-const now: NetworkFacts = { height: 7, epoch: 2n, round: 3n, stateRoot: "aa", host: "ready" };
+const now: NetworkFacts = { height: 7, epoch: 2n, round: 3n, stateRoot: "aa", host: "ready", trouble: [] };
 const round: RoundFacts = {
   round: 4n,
   height: 8,
@@ -65,6 +65,23 @@ test("the panel stands below what is said once, and no line is wider than the te
     "stopped",
   ]);
   assert.equal(stderr.text, "");
+});
+
+test("what is wrong with the ParaTime stands in the panel while it lasts; in plain lines its changes do", () => {
+  const loops = ["scheduling a batch of 1 transaction for 4 s (given up after 6 s)"];
+  const later = ["scheduling a batch of 1 transaction for 5 s (given up after 6 s)"];
+  const [stdout, plain, stderr] = [new StringOutput(), new StringOutput(), new StringOutput()];
+  const view = new LiveView({ stdout, stderr }, () => 100);
+  const lines = new PlainView({ stdout: plain, stderr });
+  for (const one of [view, lines]) {
+    one.started(start, now);
+    one.block({ ...now, height: 8, trouble: loops });
+    one.block({ ...now, height: 9, trouble: later });
+  }
+  view.stopping();
+  assert.ok(screen(stdout.text).includes(`  ! ${later[0]}`));
+  lines.block({ ...now, height: 10 });
+  assert.deepEqual(plain.text.trimEnd().split("\n").slice(4), [`ParaTime ready; ${loops[0]}`, "ParaTime ready"]);
 });
 
 test("as JSON every line is an object with an event, and a block without news is not told", () => {

@@ -111,10 +111,11 @@ export class LiveView implements View {
 
   #draw(): void {
     if (this.#start === undefined || this.#now === undefined) return;
-    const { epoch, height, host, round } = this.#now;
+    const { epoch, height, host, round, trouble } = this.#now;
     const lines = [
       "",
       `height ${height}   epoch ${epoch}   round ${round}   ParaTime ${host}   transactions ${this.#count}`,
+      ...trouble.map((text) => `  ! ${text}`),
       ...this.#recent.map((line) => `  ${line}`),
       `socket ${this.#start.socket}   Ctrl-C stops`,
     ];

@@ -48,6 +48,8 @@ export const localnet: Run<typeof localnetOptions> = (options, io) =>
     }
   });
 
+const LOOK_MS = 1000;
+
 /** Shows what the network does until it is told to end; the exit code. */
 async function use(net: Localnet, view: View, options: Options, signal: EndSignal, boot: BootTimes): Promise<number> {
   const { node, runtimeId, socket, worker } = net;
@@ -75,6 +77,9 @@ async function use(net: Localnet, view: View, options: Options, signal: EndSigna
     }),
   );
   stack.defer(node.consensus.subscribe(() => view.block(networkFacts(net))));
+  // What the ParaTime hangs in shows between blocks, which may be far apart.
+  const look = setInterval(() => view.block(networkFacts(net)), LOOK_MS);
+  stack.defer(() => clearInterval(look));
   const reason = await ends;
   if (typeof reason === "object" && reason.error !== undefined) throw reason.error;
   return 0;

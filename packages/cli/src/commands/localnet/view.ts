@@ -51,6 +51,8 @@ function plural(count: number, what: string): string {
 export class PlainView implements View {
   readonly #out: ViewOutputs;
   #epoch: bigint | undefined;
+  /** What was said last of the ParaTime. */
+  #host = "";
 
   constructor(out: ViewOutputs) {
     this.#out = out;
@@ -70,6 +72,7 @@ export class PlainView implements View {
     this.line(`  socket    ${socket}`);
     this.line(`  data      ${dataDir ?? "forgotten at the end"}`);
     this.#epoch = now.epoch;
+    this.#host = hostText(now);
   }
 
   demo({ args, method, ms, output, round, stateRoot, tags }: DemoStep): void {
@@ -93,7 +96,11 @@ export class PlainView implements View {
     for (const { hash, output } of transactions) this.line(`  ${hash}: ${outputText(output)}`);
   }
 
-  block({ epoch, height }: NetworkFacts): void {
+  block(now: NetworkFacts): void {
+    const { epoch, height } = now;
+    const host = hostText(now);
+    if (host !== this.#host) this.line(`ParaTime ${[now.host, ...now.trouble].join("; ")}`);
+    this.#host = host;
     if (epoch === this.#epoch) return;
     this.#epoch = epoch;
     this.line(`epoch ${epoch} began at height ${height}`);
@@ -114,6 +121,11 @@ export class PlainView implements View {
   protected line(text: string): void {
     this.#out.stdout.write(`${text}\n`);
   }
+}
+
+/** Of the ParaTime, without what counts on by itself. */
+function hostText({ host, trouble }: NetworkFacts): string {
+  return [host, ...trouble].join("; ").replaceAll(/\d+ (s|times)\b/g, "");
 }
 
 /** Objects with an `event`; numbers that may be large are text. */
@@ -186,6 +198,6 @@ export class JsonView implements View {
   }
 }
 
-function nowJson({ epoch, height, host, round }: NetworkFacts): Readonly<Record<string, unknown>> {
-  return { height, epoch: Number(epoch), round: Number(round), host };
+function nowJson({ epoch, height, host, round, trouble }: NetworkFacts): Readonly<Record<string, unknown>> {
+  return { height, epoch: Number(epoch), round: Number(round), host, ...(trouble.length > 0 && { trouble }) };
 }
