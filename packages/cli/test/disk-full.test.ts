@@ -69,6 +69,13 @@ interface Started {
   readonly socket: string;
 }
 
+/** The line of `localnet --json` that says where everything is. */
+interface StartedEvent {
+  readonly event: "started";
+  readonly socket: string;
+  readonly runtime_id: Namespace;
+}
+
 async function start(): Promise<Started> {
   const args = ["localnet", "--json", "--data-dir", join(disk, "data"), ...flags];
   const child = spawn(
@@ -79,11 +86,11 @@ async function start(): Promise<Started> {
   let output = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));
   const closed = once(child, "close") as Promise<[number | null, string | null]>;
-  const started = Promise.withResolvers<{ readonly socket: string; readonly runtime_id: Namespace }>();
+  const started = Promise.withResolvers<StartedEvent>();
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const event = JSON.parse(line) as Record<string, unknown>;
-    if (event["event"] === "started") started.resolve(event as never);
-    else if (event["event"] === undefined || event["level"] !== undefined) output += `${line}\n`;
+    const event = JSON.parse(line) as StartedEvent | { readonly event?: "other"; readonly level?: string };
+    if (event.event === "started") started.resolve(event);
+    else if (event.event === undefined || event.level !== undefined) output += `${line}\n`;
   });
   void closed.then(() => started.reject(new Error(`ended before it was up: ${output}`)));
   const { runtime_id: runtimeId, socket } = await started.promise;

@@ -2,7 +2,7 @@ import { Kind } from "./cbor-rules.ts";
 import type { CborReader } from "./cbor-reader.ts";
 import { atMember } from "./errors.ts";
 import { defineSchema } from "./schema.ts";
-import type { Members, Schema, StructField, StructOf, StructSchema } from "./schema.ts";
+import type { Members, StructField, StructOf, StructSchema } from "./schema.ts";
 import { structFields, zeroOf } from "./struct.ts";
 import { jsonFace } from "./struct-json.ts";
 
@@ -28,29 +28,30 @@ function readElements(reader: CborReader, name: string, fields: readonly StructF
 
 /** A struct that is a CBOR list of its members in declaration order ("toarray"); in JSON it is an object. */
 export function arrayStruct<M extends Members>(name: string, members: M): StructSchema<M> {
+  type Value = StructOf<M>;
   const fields = structFields(members);
-  const zero = zeroOf(fields);
+  const zero = zeroOf(fields) as () => Value;
   const json = jsonFace(name, fields, zero);
   const shape = { kind: "arrayStruct" as const, fields };
-  const schema = defineSchema<Loose>({
+  const schema = defineSchema<Value>({
     name,
     shape,
     zero,
     isEmpty: () => fields.length === 0,
     encode: (writer, value) => {
       writer.list(fields.length);
-      for (const { property, schema: member } of fields) member.encode(writer, value[property]);
+      for (const { property, schema: member } of fields) member.encode(writer, (value as Loose)[property]);
     },
     decode: (reader) => {
       const kind = reader.next();
       if (kind === Kind.null) return zero();
       if (kind !== Kind.list) throw reader.mismatch(name);
-      const target = { ...zero() };
+      const target: Loose = { ...zero() };
       readElements(reader, name, fields, target);
-      return target;
+      return target as Value;
     },
     toJson: json.toJson,
-    fromJson: json.fromJson,
-  }) as unknown as Schema<StructOf<M>>;
+    fromJson: (reader) => json.fromJson(reader) as Value,
+  });
   return Object.freeze({ ...schema, members, shape });
 }

@@ -49,7 +49,8 @@ export function enumeration<E extends number = number>(
   names: Readonly<Record<number, string>> | undefined,
   options: EnumerationOptions = {},
 ): Schema<E> {
-  const number = bases[base] as unknown as Schema<E>;
+  const unbranded: Schema<number> = bases[base];
+  const number = unbranded as Schema<E>;
   const keyText = names === undefined ? number.keyText : (namesText(name, names, options) as KeyText<E>);
   return defineSchema<E>({
     name,

@@ -8,7 +8,7 @@ interface NativeSlices {
   hexSlice(this: Uint8Array, start: number, end: number): string;
 }
 
-const native = Buffer.prototype as unknown as NativeSlices;
+const native = Buffer.prototype as Buffer & NativeSlices;
 
 /** Below this length a loop is faster than a native call. */
 const SHORT = 16;

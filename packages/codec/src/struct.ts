@@ -191,9 +191,9 @@ export function struct<M extends Members>(name: string, members: M): StructSchem
   let ordered: readonly CborMember[] | undefined;
   const inOrder = (): readonly CborMember[] => (ordered ??= cborMembers(fields));
   const isAllOmittable = fields.every(({ omittable }) => omittable);
-  const zero = zeroOf(fields);
+  const zero = zeroOf(fields) as () => Value;
   const json = jsonFace(name, fields, zero);
-  const schema = defineSchema<Loose>({
+  const schema = defineSchema<Value>({
     name,
     shape: { kind: "struct", fields },
     zero,
@@ -203,13 +203,13 @@ export function struct<M extends Members>(name: string, members: M): StructSchem
       const kind = reader.next();
       if (kind === Kind.null) return zero();
       if (kind !== Kind.map) throw reader.mismatch(name);
-      const target = { ...zero() };
+      const target: Loose = { ...zero() };
       readMembers(reader, inOrder(), target);
-      return target;
+      return target as Value;
     },
     toJson: json.toJson,
-    fromJson: json.fromJson,
-  }) as unknown as Schema<Value>;
+    fromJson: (reader) => json.fromJson(reader) as Value,
+  });
   return Object.freeze({ ...schema, members, shape: { kind: "struct" as const, fields } });
 }
 

@@ -3,20 +3,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ErrApplicationStop, type Application } from "@wadi/comet-core";
-import { WadiError } from "@wadi/util";
+import { WadiError, must } from "@wadi/util";
 import { CrashDisk } from "./testing/crash-disk.ts";
 import { SyncNode } from "./testing/sync-node.ts";
 import type { TestApplication } from "./testing/test-application.ts";
 import { fastConfig, testGenesis, testValidators } from "./testing/test-chain.ts";
 
 const signers = testValidators(1);
+const signer = must(signers[0]);
 const genesis = testGenesis(signers);
 const STOP_HEIGHT = 3;
 
 function run(disk: CrashDisk, application: TestApplication, clock: { time: bigint; ms: number }): SyncNode {
   const { database, wal, signState } = disk;
   const options = { database, wal, signState, application, genesis, config: fastConfig(), clock };
-  const node = new SyncNode({ ...options, signer: signers[0] as never });
+  const node = new SyncNode({ ...options, signer });
   node.start();
   return node;
 }

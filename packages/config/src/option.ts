@@ -25,8 +25,7 @@ export interface Option<T> {
   readonly about?: string;
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- options of all types in one table
-export type OptionTable = Readonly<Record<string, Option<any>>>;
+export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 export type ValueOf<O> = O extends Option<infer T> ? T : never;
 
 /** `fooBar` to `foo_bar`. */

@@ -23,7 +23,7 @@ interface LmdbInternals {
   sync(callback: (error: unknown) => void): void;
   getStats(): { pageSize: number; lastPageNumber: number; root: TreeStats; free: TreeStats };
 }
-export const internals = (db: Db): LmdbInternals => db as unknown as LmdbInternals;
+export const internals = (db: Db): LmdbInternals => db as Db & LmdbInternals;
 
 const DELETE_SLICE = 4096;
 const APPEND = { append: true };

@@ -11,7 +11,7 @@ interface Latin1 {
   latin1Slice(this: Uint8Array, start: number, end: number): string;
   latin1Write(this: Uint8Array, text: string, offset: number, length: number): number;
 }
-const { latin1Slice, latin1Write } = Buffer.prototype as unknown as Latin1;
+const { latin1Slice, latin1Write } = Buffer.prototype as Buffer & Latin1;
 
 /** Packs a copy of the bytes from `start` to `end`. */
 export function packRange(bytes: Uint8Array, start: number, end: number): Packed {

@@ -17,8 +17,7 @@ export interface StreamMethod<Q, A> {
   readonly response: Schema<A>;
 }
 
-// oxlint-disable-next-line typescript/no-explicit-any -- methods of all types in one table
-export type AnyMethod = UnaryMethod<any, any> | StreamMethod<any, any>;
+export type AnyMethod = UnaryMethod<unknown, unknown> | StreamMethod<unknown, unknown>;
 export type Methods = Readonly<Record<string, AnyMethod>>;
 
 export interface Service<M extends Methods> {

@@ -1,3 +1,4 @@
+import { roothash, type Namespace, type PublicKey } from "@wadi/types";
 import assert from "node:assert/strict";
 import { createServer, connect, type Socket } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -73,7 +74,7 @@ test("calls and answers in both directions, out of order", async () => {
     options("host", {
       handler: (request) =>
         request.type === "HostIdentityRequest"
-          ? body("HostIdentityResponse", { nodeId: "ab".repeat(32) as never })
+          ? body("HostIdentityResponse", { nodeId: "ab".repeat(32) as PublicKey })
           : refuse(),
     }),
   );
@@ -93,18 +94,7 @@ test("calls and answers in both directions, out of order", async () => {
   host.ready();
   const query = host.request("RuntimeQueryRequest", {
     consensusBlock: { height: 1, meta: null },
-    header: {
-      version: 0,
-      namespace: "00".repeat(32) as never,
-      round: 0n,
-      timestamp: 0n,
-      headerType: 1,
-      previousHash: "00".repeat(32) as never,
-      ioRoot: "00".repeat(32) as never,
-      stateRoot: "00".repeat(32) as never,
-      messagesHash: "00".repeat(32) as never,
-      inMsgsHash: "00".repeat(32) as never,
-    },
+    header: roothash.emptyHeader({ headerType: roothash.headerTypes.normal }),
     epoch: 0n,
     maxMessages: 0,
     method: "first asked, last answered",
@@ -156,7 +146,7 @@ test("before the host is ready only its info request goes out, and requests wait
   const early = guest.request("HostFetchGenesisHeightRequest", EMPTY);
   await assert.rejects(
     host.request("RuntimeInfoRequest", {
-      runtimeId: "00".repeat(32) as never,
+      runtimeId: "00".repeat(32) as Namespace,
       consensusBackend: "tendermint",
       consensusProtocolVersion: { major: 7, minor: 0, patch: 0 },
       consensusChainContext: "",

@@ -1,4 +1,5 @@
 // The chain as the workers see it.
+import type { StateMachine } from "@wadi/apps";
 import type { ConsensusBackend, ServiceEvents, StreamedEvents } from "@wadi/consensus";
 import type { NodeDb } from "@wadi/mkvs";
 import type { Signer } from "@wadi/crypto";
@@ -14,6 +15,13 @@ export interface ConsensusCall {
 export interface ConsensusNews {
   readonly height: number;
   readonly events: ServiceEvents & StreamedEvents;
+}
+
+/** The state of the chain, for those who need no more. */
+export interface ChainReader {
+  readonly backend: Pick<ConsensusBackend, "isSynced"> & {
+    readonly machine: Pick<StateMachine, "lastHeight" | "stateAt">;
+  };
 }
 
 export interface ConsensusPort {

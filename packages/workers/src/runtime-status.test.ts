@@ -10,7 +10,6 @@ import { registry, roothash, scheduler } from "@wadi/types";
 import { must } from "@wadi/util";
 import { NO_RANK } from "@wadi/worker-core";
 
-import type { ConsensusPort } from "./consensus-port.ts";
 import { HistoryStore } from "./history/history-store.ts";
 import { runtimeStatus, type WorkerProgress } from "./runtime-status.ts";
 import { annotated, testHeader, testRuntimeId } from "./testing/test-block.ts";
@@ -40,7 +39,7 @@ function statusOf(
   const machine = { lastHeight: chain === undefined ? 0 : 20, stateAt: (): State => state };
   return runtimeStatus({
     runtimeId: testRuntimeId,
-    consensus: { backend: { machine, isSynced } } as unknown as ConsensusPort,
+    consensus: { backend: { machine, isSynced } },
     history: new HistoryStore(new MemoryStore(), testRuntimeId),
     indexer: { state: "indexing" },
     storage: { state: "syncing rounds", lastSynced: undefined },

@@ -8,7 +8,7 @@ import { roothash, type Namespace, type PublicKey, type Version, type scheduler 
 import { must } from "@wadi/util";
 import { NO_RANK } from "@wadi/worker-core";
 
-import type { ConsensusPort } from "./consensus-port.ts";
+import type { ChainReader } from "./consensus-port.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import type { IndexerState } from "./history/indexer.ts";
 import type { RuntimeFault } from "./runtime-faults.ts";
@@ -18,7 +18,7 @@ import type { StorageState } from "./storage/runtime-storage.ts";
 /** How far the worker of a runtime is. */
 export interface WorkerProgress {
   readonly runtimeId: Namespace;
-  readonly consensus: ConsensusPort;
+  readonly consensus: ChainReader;
   readonly history: HistoryStore;
   readonly indexer: { readonly state: IndexerState };
   readonly storage: { readonly state: StorageState; readonly lastSynced: bigint | undefined };

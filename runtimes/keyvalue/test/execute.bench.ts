@@ -17,7 +17,7 @@ import {
 } from "@wadi/runtime-host";
 import { buildExecutable } from "@wadi/runtime-kit/build";
 import { benchLine } from "@wadi/testing";
-import { roothash, type Namespace } from "@wadi/types";
+import { roothash, type Namespace, type PublicKey } from "@wadi/types";
 import { utf8 } from "@wadi/util";
 import { Call, Insert } from "../src/calls.ts";
 
@@ -30,7 +30,7 @@ const never = (): never => {
 const nothing = { syncGet: never, syncGetPrefixes: never, syncIterate: never };
 const lightBlock = () => ({ height: 7, meta: null });
 const services: HostServices = {
-  identity: { nodeId: "11".repeat(32) as never },
+  identity: { nodeId: "11".repeat(32) as PublicKey },
   consensusStorage: nothing,
   runtimeStorage: nothing,
   localStorage: { get: never, set: never },

@@ -24,7 +24,7 @@ import {
   type HostServices,
 } from "@wadi/runtime-host";
 import { buildExecutable } from "@wadi/runtime-kit/build";
-import { roothash, type Hash, type Namespace } from "@wadi/types";
+import { roothash, type Hash, type Namespace, type PublicKey } from "@wadi/types";
 import { must, utf8 } from "@wadi/util";
 import { spawnSync } from "node:child_process";
 import { Call, CallOutput, Get, Insert } from "../src/calls.ts";
@@ -54,7 +54,7 @@ const storage: ReadSyncer = {
 
 const unused = (): never => assert.fail("the sample asks for its own state only");
 const services: HostServices = {
-  identity: { nodeId: "11".repeat(32) as never },
+  identity: { nodeId: "11".repeat(32) as PublicKey },
   consensusStorage: { syncGet: unused, syncGetPrefixes: unused, syncIterate: unused },
   runtimeStorage: storage,
   localStorage: { get: unused, set: unused },

@@ -15,8 +15,7 @@ import {
   vault,
 } from "@wadi/types";
 
-// oxlint-disable-next-line typescript/no-explicit-any -- queries of all types in one table
-type QueryTable = Readonly<Record<string, Query<any, any>>>;
+type QueryTable = Readonly<Record<string, Query<unknown, unknown>>>;
 type MethodsOf<T extends QueryTable> = {
   readonly [K in keyof T]: T[K] extends Query<infer Q, infer A> ? UnaryMethod<Q, A> : never;
 };

@@ -44,8 +44,7 @@ export interface Application {
   readonly methods?: readonly MethodHandler[];
   readonly subscriptions?: readonly Subscription[];
   /** Kinds of events that the events root covers. */
-  // eslint-disable-next-line typescript/no-explicit-any -- kinds of all values in one table
-  readonly provableEvents?: readonly EventKind<any>[];
+  readonly provableEvents?: readonly EventKind<unknown>[];
   /** Where it is false the methods do not exist and messages are not delivered. Default: enabled. */
   isEnabled?(ctx: Context): boolean;
   initChain?(ctx: Context, document: genesis.Document): void;

@@ -8,8 +8,7 @@ import type { KeyElement } from "./key-element.ts";
 import type { ValueFormat } from "./state-value.ts";
 
 /** Elements by name, in key order. */
-// eslint-disable-next-line typescript/no-explicit-any -- a bound that every element meets
-export type Elements = Readonly<Record<string, KeyElement<any, any>>>;
+export type Elements = Readonly<Record<string, KeyElement<unknown, unknown>>>;
 type In<E extends Elements> = { readonly [K in keyof E]: E[K] extends KeyElement<infer I, infer _> ? I : never };
 type Out<E extends Elements> = { readonly [K in keyof E]: E[K] extends KeyElement<infer _, infer O> ? O : never };
 
@@ -110,6 +109,5 @@ export function stateKey<E extends Elements, V>(
 
 /** Any declared key, for tables of them. */
 export type AnyStateKey = Pick<StateKey<Elements, unknown>, "prefix" | "name" | "elements" | "decode" | "describe"> & {
-  // eslint-disable-next-line typescript/no-explicit-any -- formats of all values in one table
-  readonly format: ValueFormat<any>;
+  readonly format: ValueFormat<unknown>;
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openNodeDb, ZERO_NAMESPACE } from "@wadi/mkvs";
-import { consensus, transaction, upgrade } from "@wadi/types";
+import { consensus, transaction, upgrade, type Hash } from "@wadi/types";
 import { isError, must, WadiError } from "@wadi/util";
 
 import { TestNetwork, type TestNetworkOptions } from "../testing/network.ts";
@@ -78,7 +78,7 @@ test("a proposal is rejected for its metadata", () => {
   const withNonce = {
     ...transaction.newTransaction(
       methods.consensusMeta,
-      { stateRoot: stateRoot as never, eventsRoot },
+      { stateRoot: stateRoot as Hash, eventsRoot },
       { nonce: 1n, fee: null },
     ),
   };

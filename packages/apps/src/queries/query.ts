@@ -37,8 +37,7 @@ export interface Query<Q, A> {
 }
 
 /** Any query, for tables of them. */
-// eslint-disable-next-line typescript/no-explicit-any -- queries of all types in one table
-export type AnyQuery = Query<any, any>;
+export type AnyQuery = Query<unknown, unknown>;
 
 const latest = (): number => 0;
 

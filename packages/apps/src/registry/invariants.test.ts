@@ -5,6 +5,7 @@ import { stakingAddress } from "@wadi/crypto";
 import { node as nodeTypes, registry } from "@wadi/types";
 import fc from "fast-check";
 
+import type { Elements, StateKey } from "../framework/state-key.ts";
 import { keys as stakingKeys } from "../staking/keys.ts";
 import { beginBlock } from "./block.ts";
 import { keys } from "./keys.ts";
@@ -99,11 +100,11 @@ const steps = fc.oneof(
 
 function verifyTables({ state }: TestNetwork): void {
   const all = nodes(state);
-  const count = (key: keyof typeof keys): number => [...state.keys(keys[key].all() as never)].length;
-  assert.equal(count("nodesByEntity"), all.length, "nodes by entity");
-  assert.equal(count("nodesByConsensusAddress"), all.length, "nodes by consensus address");
-  assert.equal(count("nodeStatuses"), all.length, "statuses");
-  assert.equal(count("nodesByKey"), all.length * 4, "nodes by key");
+  const count = <E extends Elements, V>(key: StateKey<E, V>): number => [...state.keys(key.all())].length;
+  assert.equal(count(keys.nodesByEntity), all.length, "nodes by entity");
+  assert.equal(count(keys.nodesByConsensusAddress), all.length, "nodes by consensus address");
+  assert.equal(count(keys.nodeStatuses), all.length, "statuses");
+  assert.equal(count(keys.nodesByKey), all.length * 4, "nodes by key");
   for (const { id, entityId, consensus, p2p, vrf, tls } of all) {
     for (const key of [consensus.id, p2p.id, vrf.id, tls.pubKey]) assert.equal(nodeBySubKey(state, key)?.id, id);
     assert.equal(nodeByConsensusKey(state, consensus.id)?.id, id);
@@ -111,8 +112,8 @@ function verifyTables({ state }: TestNetwork): void {
     assert.ok(nodesOfEntity(state, entityId).some((found) => found.id === id));
     assert.ok(entity(state, entityId) !== undefined, "an entity stays as long as its nodes");
   }
-  assert.ok(count("runtimes") + count("suspendedRuntimes") <= 1, "active or suspended");
-  assert.equal(count("runtimesByEntity"), count("runtimes") + count("suspendedRuntimes"), "owners");
+  assert.ok(count(keys.runtimes) + count(keys.suspendedRuntimes) <= 1, "active or suspended");
+  assert.equal(count(keys.runtimesByEntity), count(keys.runtimes) + count(keys.suspendedRuntimes), "owners");
 }
 
 /** Claims are exactly those of what is registered. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { create } from "@wadi/codec";
 import { hashOf } from "@wadi/crypto";
 import { RootType, Tree } from "@wadi/mkvs";
-import { registry, roothash } from "@wadi/types";
+import { genesis, registry, roothash } from "@wadi/types";
 
 import { setRuntime } from "../registry/state.ts";
 import { testContext } from "../testing/context.ts";
@@ -44,7 +44,7 @@ test("what is exported can be imported: rounds, roots and message results", () =
   const ctx = testContext({ mode: "init-chain" });
   for (const [i, each] of ids.entries()) setRuntime(ctx.state, runtimeOf(each), i === 1);
   const section = { params, runtimeStates: new Map(states) };
-  initChain(ctx, { roothash: section } as unknown as Parameters<typeof initChain>[1]);
+  initChain(ctx, { ...genesis.Document.zero(), roothash: section });
   const types = ids.map((each) => runtimeState(ctx.state, each).lastBlock.header.headerType);
   assert.deepEqual(types, [headerTypes.normal, headerTypes.suspended, headerTypes.normal]);
   assert.deepEqual(lastRoundResults(ctx.state, runtimeId(1)).messages, [message]);

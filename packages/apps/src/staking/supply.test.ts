@@ -25,10 +25,10 @@ interface Plan {
   readonly nonceOff: bigint;
 }
 
-type Body = (other: Address, plan: Plan) => readonly [transaction.Method<never>, unknown];
+type Body = (other: Address, plan: Plan) => readonly [transaction.Method, unknown];
 const body =
   <T>(method: transaction.Method<T>, make: (other: Address, plan: Plan) => T): Body =>
-  (other, plan) => [method as unknown as transaction.Method<never>, make(other, plan)];
+  (other, plan) => [method, make(other, plan)];
 
 const bodies = {
   transfer: body(methods.stakingTransfer, (to, { amount }) => ({ to, amount })),
@@ -109,7 +109,7 @@ function signed(net: TestNetwork, planned: Plan): Uint8Array {
     target === undefined ? reservedAddresses[other === names.length ? "burn" : "commonPool"] : net.address(target);
   const [called, value] = bodies[method](address, planned);
   const nonce = net.nonce(who) + nonceOff;
-  return net.transaction(who, called, value as never, { fee: { amount: fee, gas: gas * 1000n }, nonce });
+  return net.transaction(who, called, value, { fee: { amount: fee, gas: gas * 1000n }, nonce });
 }
 
 test("random blocks keep the supply and the indices, and give one state however often executed", () => {
@@ -160,7 +160,7 @@ test("what a simulation uses is what execution uses, where that succeeds", () =>
       const target = net.address(names[usable.other] ?? "alice");
       const [called, value] = bodies[usable.method](target, usable);
       const fee = { amount: 1n << 60n, gas: (1n << 64n) - 1n };
-      const tx = transaction.newTransaction(called, value as never, { nonce: 0n, fee });
+      const tx = transaction.newTransaction(called, value, { nonce: 0n, fee });
       const estimated = net.machine.estimateGas(net.signer(usable.who).publicKey, tx);
       const real = net.sign(usable.who, { ...tx, fee: { amount: 0n, gas: estimated } });
       const padded = BigInt(

@@ -122,7 +122,7 @@ export function memberBytes(number: number): OneofMember<Uint8Array> {
 
 /** A oneof member of bytes as lower-case hex; `T` may brand it, no size is checked. */
 export function memberHex<T extends string = string>(number: number): OneofMember<T> {
-  return { number, type: hexType as unknown as ValueType<T> };
+  return { number, type: hexType() };
 }
 
 /** The value of a oneof: which member and its value, or undefined when none is set. */
@@ -131,11 +131,10 @@ export type OneofValue<M> =
   | undefined;
 
 /** At most one of several fields; a set member is written also when zero, the last one read wins whole. */
-export function oneof<const M extends Readonly<Record<string, { readonly number: number }>>>(
+export function oneof<const M extends Readonly<Record<string, OneofMember<unknown>>>>(
   members: M,
 ): Field<OneofValue<M>> {
-  type Entry = OneofMember<unknown>;
-  const byCase = new Map(Object.entries(members as unknown as Record<string, Entry>));
+  const byCase = new Map(Object.entries(members));
   const byNumber = new Map([...byCase].map(([name, member]) => [member.number, { name, type: member.type }]));
   return {
     numbers: [...byNumber.keys()],
@@ -153,7 +152,7 @@ export function oneof<const M extends Readonly<Record<string, { readonly number:
       if (member === undefined) throw new RangeError(`unknown member ${reader.fieldNumber}`);
       reader.setField(member.name);
       reader.expect(member.type.wireType);
-      return { case: member.name, value: member.type.read(reader) } as unknown as OneofValue<M>;
+      return { case: member.name, value: member.type.read(reader) } as OneofValue<M>;
     },
   };
 }

@@ -11,12 +11,12 @@ export interface Field<T> {
   /** The property of a message that does not carry the field. */
   readonly initial: () => T;
   /** Writes tag and value, or nothing where the reference omits it. Called in descending order. */
-  readonly write: (writer: ProtoWriter, value: T) => void;
+  write(writer: ProtoWriter, value: T): void;
   /**
    * Reads the value of the tag just read. `previous` is what an earlier occurrence in the same
    * message gave, undefined at the first; merging rules are the field's.
    */
-  readonly read: (reader: ProtoReader, previous: T | undefined) => T;
+  read(reader: ProtoReader, previous: T | undefined): T;
 }
 
 /** A value that can stand in a single field, in a repeated one and in a oneof. */
@@ -24,10 +24,10 @@ export interface ValueType<T> {
   readonly wireType: number;
   readonly initial: () => T;
   /** True if proto3 leaves the value out of a single field. */
-  readonly isZero: (value: T) => boolean;
-  readonly write: (writer: ProtoWriter, value: T) => void;
+  isZero(value: T): boolean;
+  write(writer: ProtoWriter, value: T): void;
   /** `previous` is given only where an earlier occurrence is merged (messages). */
-  readonly read: (reader: ProtoReader, previous?: T) => T;
+  read(reader: ProtoReader, previous?: T): T;
 }
 
 /** A field that is left out when its value is zero; the last occurrence wins. */

@@ -113,12 +113,12 @@ class Message<T extends Record<string, unknown>> implements MessageSchema<T> {
 }
 
 /** Declares a message; property names are the program's, numbers and kinds the wire's. */
-export function message<const F extends Readonly<Record<string, { readonly numbers: readonly number[] }>>>(
+export function message<const F extends Readonly<Record<string, Field<unknown>>>>(
   name: string,
   fields: F,
 ): MessageSchema<MessageOf<F>> {
-  const properties = Object.entries(fields).map(([key, field]) => ({ name: key, field: field as Field<unknown> }));
-  return new Message(name, properties) as unknown as MessageSchema<MessageOf<F>>;
+  const properties = Object.entries(fields).map(([key, field]) => ({ name: key, field }));
+  return new Message(name, properties);
 }
 
 /**

@@ -69,13 +69,16 @@ export const bytesType: ValueType<Uint8Array> = {
   read: (reader) => reader.bytes(),
 };
 
-export const hexType: ValueType<string> = {
-  wireType: WireType.bytes,
-  initial: emptyText,
-  isZero: (value) => value === "",
-  write: (writer, value) => writer.hex(value),
-  read: (reader) => reader.hex(),
-};
+/** Bytes as lower-case hex text; `T` may brand it, no size is checked. */
+export function hexType<T extends string>(): ValueType<T> {
+  return {
+    wireType: WireType.bytes,
+    initial: () => "" as T,
+    isZero: (value) => value === "",
+    write: (writer, value) => writer.hex(value),
+    read: (reader) => reader.hex() as T,
+  };
+}
 
 export const uint32 = (number: number): Field<number> => single(number, uint32Type);
 export const int32 = (number: number): Field<number> => single(number, int32Type);
@@ -103,5 +106,5 @@ export const bytes = (number: number): Field<Uint8Array> => single(number, bytes
 
 /** Bytes that the program holds as lower-case hex text, of any length. */
 export function hex<T extends string = string>(number: number): Field<T> {
-  return single(number, hexType) as unknown as Field<T>;
+  return single(number, hexType<T>());
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { EMPTY_HASH } from "@wadi/crypto";
 import { openNodeDb, RootType, Tree } from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
-import type { roothash } from "@wadi/types";
+import type { roothash, Hash } from "@wadi/types";
 import { isError, must, utf8 } from "@wadi/util";
 import { testHeader, testInputs, testRequest, testResponse } from "../testing/test-batch.ts";
 import { inputRoot } from "./batch-tree.ts";
@@ -58,7 +58,7 @@ test("refused: other inputs than the proposal's, malformed inputs", () => {
   const tree = Tree.empty(RootType.io);
   tree.insert(utf8("Tgarbage"), utf8(""));
   const malformed = { ...sound, txInputWriteLog: [{ key: utf8("Tgarbage"), value: utf8("") }] };
-  assert.throws(() => verifyBatch({ ...malformed, txInputRoot: tree.hash() as never }, testRequest), isRefused);
+  assert.throws(() => verifyBatch({ ...malformed, txInputRoot: tree.hash() as Hash }, testRequest), isRefused);
 });
 
 test("both roots are committed, a log that leads elsewhere is not", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create } from "@wadi/codec";
 import { EMPTY, QueryRequest } from "@wadi/runtime-protocol";
-import { version, type Namespace } from "@wadi/types";
+import { version, type Namespace, type PublicKey } from "@wadi/types";
 import type { RuntimeEvent } from "../rhp/hosted-runtime.ts";
 import { ScriptedRuntime } from "../testing/scripted-runtime.ts";
 import { testRuntimeId } from "../testing/test-runtime.ts";
@@ -36,7 +36,7 @@ test("the epoch's switch: the next version is warm, its start is told when it ta
   await versions.settled();
   one.up();
   two.up();
-  two.capabilityTee = { hardware: 1, rak: "ab".repeat(32) as never, rek: null, attestation: null };
+  two.capabilityTee = { hardware: 1, rak: "ab".repeat(32) as PublicKey, rek: null, attestation: null };
   two.emit({ type: "updated", version: v2, capabilityTee: two.capabilityTee });
   assert.deepEqual(seen, ["configUpdated", "started 1"]);
   assert.equal(await askName(versions), "one");

@@ -6,12 +6,12 @@ import { RoflConfig, type Timers } from "@wadi/runtime-protocol";
 import { quote, secrets, type roothash } from "@wadi/types";
 import { utf8 } from "@wadi/util";
 import type { ComponentId } from "../bundle/component-id.ts";
-import type { RuntimeCaller } from "../rhp/runtime-caller.ts";
 import { testHeader } from "../testing/test-batch.ts";
 import { noReattestation, notifyHeight, planReattestation, reattestAt } from "./consensus-news.ts";
 import { findTags } from "./find-tags.ts";
 import { KeyManagerNews } from "./key-manager-news.ts";
 import { NotificationQueue, type NotifiedComponents } from "./notification-queue.ts";
+import { callerOf } from "../testing/caller.ts";
 import { RoflNews } from "./rofl-news.ts";
 
 const ronl: ComponentId = { kind: "ronl", name: "" };
@@ -21,7 +21,7 @@ type Answer = (type: string, value: unknown) => Promise<unknown>;
 
 /** Components that answer as the test says. */
 function host(answer: Answer, components: ComponentId[] = [ronl]): NotifiedComponents {
-  const runtime: RuntimeCaller = { request: (type, value) => answer(type, value) as never };
+  const runtime = callerOf(answer);
   return { components, component: () => runtime };
 }
 

@@ -9,7 +9,7 @@ import {
   ErrConnectionClosed,
   type RequestHandler,
 } from "@wadi/runtime-protocol";
-import { version } from "@wadi/types";
+import { version, type PublicKey } from "@wadi/types";
 import { isError } from "@wadi/util";
 import { testHostInfo, testRuntime, testRuntimeInfo } from "../testing/test-runtime.ts";
 import { connectRuntime } from "./connect-runtime.ts";
@@ -28,7 +28,7 @@ test("exchanges infos, then serves both sides", async () => {
   const early = guest.request("HostIdentityRequest", EMPTY);
   const runtime = await connectRuntime(stream, {
     ...options,
-    handler: () => body("HostIdentityResponse", { nodeId: "ab".repeat(32) as never }),
+    handler: () => body("HostIdentityResponse", { nodeId: "ab".repeat(32) as PublicKey }),
     expectedVersion: version(1, 2, 3),
   });
   assert.deepEqual(runtime.info, testRuntimeInfo);

@@ -10,7 +10,7 @@ import {
   HostStorageSyncRequest,
 } from "@wadi/mkvs";
 import { EMPTY, eventKinds, HostRpcCallRequest, rpcKinds } from "@wadi/runtime-protocol";
-import { transaction, type PublicKey } from "@wadi/types";
+import { transaction, type PublicKey, type Hash } from "@wadi/types";
 import { must, toHex, utf8 } from "@wadi/util";
 import { askerOf } from "../testing/ask.ts";
 import { rawTransaction, testNodeId, testServices, testTree, treeSyncer } from "../testing/test-services.ts";
@@ -66,7 +66,7 @@ test("storage sync of both endpoints", async () => {
   const tree = testTree();
   const { hash } = tree.syncRoot;
   const root = { namespace: ZERO_NAMESPACE, version: 1n, type: RootType.state, hash };
-  const syncGet = create(GetRequest, { tree: { root, position: hash as never }, key: utf8("key") });
+  const syncGet = create(GetRequest, { tree: { root, position: hash as Hash }, key: utf8("key") });
   const services = testServices({ runtimeStorage: treeSyncer(tree) });
   for (const endpoint of [0, 1]) {
     const request = create(HostStorageSyncRequest, { endpoint, syncGet });

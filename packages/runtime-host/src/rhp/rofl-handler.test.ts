@@ -13,12 +13,12 @@ import {
 import { LabelAttestation } from "@wadi/tee";
 import { utf8 } from "@wadi/util";
 import { askerOf } from "../testing/ask.ts";
+import { callerOf } from "../testing/caller.ts";
 import { testNodeId, testServices } from "../testing/test-services.ts";
 import { testRuntimeId } from "../testing/test-runtime.ts";
 import { hostHandler } from "./host-handler.ts";
 import { AttestLabelsResponse, labelEndpoint } from "./label-endpoint.ts";
 import { roflHandler, type RoflServices } from "./rofl-handler.ts";
-import type { RuntimeCaller } from "./runtime-caller.ts";
 
 function roflServices(more: Partial<RoflServices> = {}): RoflServices {
   return {
@@ -42,12 +42,10 @@ test("local storage is the component's own", async () => {
 });
 
 test("noise frames go to the RONL component", async () => {
-  const ronl: RuntimeCaller = {
-    request: (type, value) => {
-      assert.equal(type, "RuntimeRPCCallRequest");
-      return Promise.resolve({ response: (value as BodyValue<"RuntimeRPCCallRequest">).request } as never);
-    },
-  };
+  const ronl = callerOf((type, value) => {
+    assert.equal(type, "RuntimeRPCCallRequest");
+    return Promise.resolve({ response: (value as BodyValue<"RuntimeRPCCallRequest">).request });
+  });
   const call = create(HostRpcCallRequest, { endpoint: "ronl", request: utf8("frame") });
   const services = roflServices({ ronl: () => ronl });
   assert.deepEqual(await ask(services, "HostRPCCallRequest", call), { response: utf8("frame"), node: "00".repeat(32) });

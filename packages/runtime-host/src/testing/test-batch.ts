@@ -2,7 +2,7 @@
 import { addOutput, addTransaction, RootType, Tree, unpack, type WriteLog, type WriteLogEntries } from "@wadi/mkvs";
 import { hashOf } from "@wadi/crypto";
 import { type ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
-import { roothash, type Hash } from "@wadi/types";
+import { roothash, type Hash, type Address } from "@wadi/types";
 import { utf8 } from "@wadi/util";
 import type { BatchRequest } from "../batch/execute-batch.ts";
 import { testRuntimeId } from "./test-runtime.ts";
@@ -21,8 +21,8 @@ export const testRequest: BatchRequest = {
   maxMessages: 1,
   roundResults: null,
   incoming: [
-    { id: 1n, caller: `00${"11".repeat(20)}` as never, tag: 0n, fee: 0n, tokens: 0n, data: utf8("in") },
-    { id: 2n, caller: `00${"11".repeat(20)}` as never, tag: 0n, fee: 0n, tokens: 0n, data: utf8("in 2") },
+    { id: 1n, caller: `00${"11".repeat(20)}` as Address, tag: 0n, fee: 0n, tokens: 0n, data: utf8("in") },
+    { id: 2n, caller: `00${"11".repeat(20)}` as Address, tag: 0n, fee: 0n, tokens: 0n, data: utf8("in 2") },
   ],
 };
 

@@ -4,7 +4,7 @@ import { decodeCbor, encodeCbor, list, nullable, struct, text, u64 } from "@wadi
 import { EMPTY_HASH, hashOf } from "@wadi/crypto";
 import { RootType, Tree } from "@wadi/mkvs";
 import { errorBody, type Body, type BodyValue } from "@wadi/runtime-protocol";
-import { roothash, type Hash } from "@wadi/types";
+import { roothash, type Hash, type Namespace } from "@wadi/types";
 import { utf8 } from "@wadi/util";
 import type { RuntimeDefinition, TransactionFormat } from "../definition.ts";
 import { BatchError, CallError } from "../errors.ts";
@@ -75,6 +75,7 @@ const runtime: RuntimeDefinition<Tx> = defineRuntime({
       },
     }),
     message: method({ args: text, result: u64, call: (context) => BigInt(context.emitMessage(noMessage)) }),
+    // What a runtime in JavaScript can do although the types forbid it.
     later: method({ args: text, result: nothing, call: () => Promise.resolve(null) as never }),
     swallow: method({
       args: text,
@@ -243,7 +244,7 @@ test("inputs must be those of the root, and readable", () => {
 test("a block of another runtime is refused", () => {
   const host = new MemoryHost();
   const request = executeRequest(host, [], 0);
-  const header = { ...host.header, namespace: `80${"11".repeat(31)}` as never };
+  const header = { ...host.header, namespace: `80${"11".repeat(31)}` as Namespace };
   const foreign = { ...request, value: { ...request.value, block: { header } } };
   assert.match((answer(foreign, host.services) as Body<"Error">).value.message, /block namespace does not match/);
 });

@@ -1,3 +1,4 @@
+import type { Namespace } from "@wadi/types";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeCbor, encodeCbor, list, bytes, text } from "@wadi/codec";
@@ -62,7 +63,7 @@ test("signatures of others, for others, or altered ones are refused", () => {
   altered[altered.length - 1] = (altered.at(-1) as number) ^ 1;
   const inputs = [
     sign(0n, {}, alice, { ...network, chainContext: "other" }),
-    sign(0n, {}, alice, { ...network, runtimeId: `80${"01".repeat(31)}` as never }),
+    sign(0n, {}, alice, { ...network, runtimeId: `80${"01".repeat(31)}` as Namespace }),
     altered,
     new Uint8Array([...sign(0n), 0]),
     Uint8Array.of(0x80),

@@ -49,9 +49,9 @@ export interface CertificateGiven {
   readonly notBefore?: string;
   readonly notAfter?: string;
   /** Undefined leaves the extension out. */
-  readonly ca?: { readonly isCa: boolean; readonly pathLength?: number };
-  /** First byte of the bit string. */
-  readonly keyUsage?: number;
+  readonly ca?: { readonly isCa: boolean; readonly pathLength?: number } | undefined;
+  /** First byte of the bit string; undefined leaves the extension out. */
+  readonly keyUsage?: number | undefined;
   readonly extensions?: readonly ExtensionGiven[];
   /** Between signature and the end of the certificate. */
   readonly behindSignature?: Uint8Array;

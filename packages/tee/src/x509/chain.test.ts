@@ -73,7 +73,7 @@ const accepted: readonly (readonly [string, Given])[] = [
   ["first instant", { now: FIRST }],
   ["last instant", { now: LAST }],
   ["leaf of the root", { leaf: { issuer: root } }],
-  ["authority without path length or usage", { middle: { ca: { isCa: true }, keyUsage: undefined as never } }],
+  ["authority without path length or usage", { middle: { ca: { isCa: true }, keyUsage: undefined } }],
   ["purpose of servers", { leaf: purposes("1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.1") }],
   ["any purpose", { leaf: purposes("2.5.29.37.0") }],
   ["unknown extension that is not critical", { leaf: { extensions: [{ oid: "1.2.3", value: tlv(0x05) }] } }],
@@ -98,7 +98,7 @@ const refused: readonly (readonly [TeeErrorKind, string, Given])[] = [
   ["certificateAuthority", "self-signed leaf", { leaf: { issuer: leaf } }],
   ["certificateAuthority", "middle that signs itself", { middle: { issuer: middle } }],
   ["certificateAuthority", "middle that is no authority", { middle: { ca: { isCa: false } } }],
-  ["certificateAuthority", "middle that does not say", { middle: { ca: undefined as never } }],
+  ["certificateAuthority", "middle that does not say", { middle: { ca: undefined } }],
   ["certificateAuthority", "middle that may not sign certificates", { middle: { keyUsage: 0x80 } }],
   ["certificateAuthority", "root with room for no middle", { root: { ca: { isCa: true, pathLength: 0 } } }],
   [

@@ -13,6 +13,7 @@ import {
   signature,
   staking,
   transaction,
+  type Address,
 } from "@wadi/types";
 import { concatBytes, toHex, utf8, WadiError } from "@wadi/util";
 
@@ -131,7 +132,7 @@ function genesisFiles(): Uint8Array[] {
   const { vectors } = file as { readonly vectors: readonly { readonly canonical_json: string }[] };
   const account = create(staking.Account, { general: create(staking.GeneralAccount, { balance: 7n }) });
   const empty = genesis.Document.zero();
-  const ledger = new Map([[`00${"11".repeat(20)}` as never, account]]);
+  const ledger = new Map([[`00${"11".repeat(20)}` as Address, account]]);
   const document = { ...empty, staking: { ...empty.staking, ledger } };
   return [
     utf8(genesis.printGenesis(document)),

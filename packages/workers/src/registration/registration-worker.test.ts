@@ -8,7 +8,6 @@ import { silentLogger } from "@wadi/telemetry";
 import { beacon, entity, node, registry, signature } from "@wadi/types";
 import { must } from "@wadi/util";
 
-import type { ConsensusPort } from "../consensus-port.ts";
 import { testRuntimeId } from "../testing/test-block.ts";
 import { RegistrationWorker } from "./registration-worker.ts";
 import type { RegistrationKeys } from "./descriptor.ts";
@@ -80,9 +79,9 @@ function setUp(t: TestContext, { isLeaving, random, renewsUnready }: Partial<typ
   let flag = isLeaving === true;
   const worker = new RegistrationWorker({
     consensus: {
-      backend: { machine: chain },
-      submit: (_: unknown, { body }: { readonly body: Uint8Array }) => chain.submit(body),
-    } as unknown as ConsensusPort,
+      backend: { machine: chain, isSynced: true },
+      submit: (_, { body }) => chain.submit(must(body)),
+    },
     keys,
     entityId: owner.publicKey,
     addresses: { p2pAddresses: [], consensusAddresses: [] },

@@ -5,7 +5,7 @@ import type { Logger } from "@wadi/telemetry";
 import { node, registry, transaction, type PublicKey } from "@wadi/types";
 import { WadiError, must } from "@wadi/util";
 
-import type { ConsensusPort } from "../consensus-port.ts";
+import type { ChainReader, ConsensusPort } from "../consensus-port.ts";
 import { registrationDelay } from "./deferral.ts";
 import {
   REGISTRATION_EPOCHS,
@@ -30,7 +30,7 @@ export interface LeavingProgress {
 }
 
 export interface RegistrationOptions {
-  readonly consensus: ConsensusPort;
+  readonly consensus: ChainReader & Pick<ConsensusPort, "submit">;
   readonly keys: RegistrationKeys;
   /** Whose node it is; without an owner it is not registered. */
   readonly entityId?: PublicKey;

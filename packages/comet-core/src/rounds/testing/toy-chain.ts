@@ -15,7 +15,7 @@ import {
   type Proposal,
   type Vote,
 } from "@wadi/comet-types";
-import type { PublicKey } from "@wadi/crypto";
+import { publicKeyFromBytes, type PublicKey } from "@wadi/crypto";
 import { utf8 } from "@wadi/util";
 import { createHash } from "node:crypto";
 import { nextState, withAppHash } from "../../execution/next-state.ts";
@@ -32,7 +32,7 @@ const sha256 = (...parts: (string | Uint8Array)[]): Uint8Array => {
 };
 
 /** Deterministic keys that are no keys at all: their signatures are hashes that anybody could make. */
-export const keyNumber = (index: number): PublicKey => hexHash(sha256(`toy key ${index}`)) as unknown as PublicKey;
+export const keyNumber = (index: number): PublicKey => publicKeyFromBytes(sha256(`toy key ${index}`));
 
 export function toySignature(key: PublicKey, message: Uint8Array): Uint8Array {
   const half = sha256(key, message);

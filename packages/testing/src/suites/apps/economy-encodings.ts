@@ -15,7 +15,7 @@ import {
   vaultAddress,
   type Address,
 } from "@wadi/crypto";
-import * as types from "@wadi/types";
+import { consensusGenesis, governance, results, staking, transaction, upgrade, vault } from "@wadi/types";
 import { fromHex, toHex } from "@wadi/util";
 import { decodeCbor, encodeCbor } from "@wadi/codec";
 import type { Suite } from "../../ledger.ts";
@@ -31,16 +31,28 @@ const File = struct("economy-encodings", {
   ),
 });
 
-/** The schema behind `staking.Account` and the like. */
-function schemaOf(type: string): Schema<unknown> {
-  if (type === "quantity") return quantity as Schema<unknown>;
-  if (type === "EpochSigning") return stakingApp.EpochSigning as Schema<unknown>;
-  const [area = "", name = ""] = type.split(".");
+/** Where the schemas of the types are: those of a package of the reference by its name. */
+const areas: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "": { quantity, EpochSigning: stakingApp.EpochSigning },
   // The consensus parameters of this file are those of the genesis document, not of the service.
-  const found = (types as unknown as Record<string, Record<string, Schema<unknown>>>)[
-    area === "consensus" ? "consensusGenesis" : area
-  ]?.[name];
-  if (found === undefined) throw new Error(`no schema for ${type}`);
+  consensus: consensusGenesis,
+  governance,
+  results,
+  staking,
+  transaction,
+  upgrade,
+  vault,
+};
+
+function isSchema(value: unknown): value is Schema<unknown> {
+  return typeof value === "object" && value !== null && "encode" in value && "decode" in value;
+}
+
+/** The schema behind `quantity`, `staking.Account` and the like. */
+function schemaOf(type: string): Schema<unknown> {
+  const [name = "", area = ""] = type.split(".").toReversed();
+  const found = areas[area]?.[name];
+  if (!isSchema(found)) throw new Error(`no schema for ${type}`);
   return found;
 }
 

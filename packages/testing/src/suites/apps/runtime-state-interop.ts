@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { State, StateSchema, allApplications, registryApp } from "@wadi/apps";
 import { addressOfKey } from "@wadi/comet-types";
-import { bytesOf, hashOf } from "@wadi/crypto";
+import { hashOf } from "@wadi/crypto";
 import { RootType, Tree, ZERO_NAMESPACE, packedFromHex, packedToHex } from "@wadi/mkvs";
+import { fromHex } from "@wadi/util";
 
 import type { Recorder, Suite } from "../../ledger.ts";
 import { loadVector } from "../../vectors.ts";
@@ -50,7 +51,7 @@ function runRegistry(r: Recorder, dump: Dump): void {
   const state = new State(treeOf(dump));
   const keysOf = (prefix: string): string[] =>
     dump.state.filter(({ key }) => key.startsWith(prefix)).map(({ key }) => key.slice(2));
-  const hashed = (ids: readonly string[]): string[] => ids.map((id) => hashOf(bytesOf(id as never))).toSorted();
+  const hashed = (ids: readonly string[]): string[] => ids.map((id) => hashOf(fromHex(id))).toSorted();
   const nodes = registryApp.nodes(state);
   r.case("nodes by hash of their ID", () => assert.deepEqual(hashed(nodes.map(({ id }) => id)), keysOf("11")));
   r.case("runtimes by hash of their ID", () => {

@@ -6,7 +6,7 @@ import {
   type SignStateStorage,
   signedMessageOf,
 } from "@wadi/comet-core";
-import { ZERO_BLOCK_ID, type BlockId, type Proposal, type Vote } from "@wadi/comet-types";
+import { ZERO_BLOCK_ID, type BlockId, type Proposal, type Vote, NO_ADDRESS } from "@wadi/comet-types";
 import { MemorySigner, testSeed } from "@wadi/crypto";
 import { fromHex, isError, must, toHex, type WadiError } from "@wadi/util";
 import type { Suite } from "../../ledger.ts";
@@ -63,7 +63,7 @@ function request(vector: PrivvalVector, step: StepVector): Vote | Proposal {
   const common = { height, round, blockId: ids[step.block], timestamp: timeOf(step.timestamp) };
   const signature = new Uint8Array(0);
   if (step.kind === "proposal") return { ...common, type: 32, polRound: must(step.pol_round), signature };
-  return { ...common, type: must(step.type), validatorAddress: "" as never, validatorIndex: 0, signature };
+  return { ...common, type: must(step.type), validatorAddress: NO_ADDRESS, validatorIndex: 0, signature };
 }
 
 function runStep(vector: PrivvalVector, validator: PrivateValidator, step: StepVector): void {

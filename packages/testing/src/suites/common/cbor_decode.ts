@@ -29,7 +29,7 @@ interface DecodeFile {
 const inner = struct("main.tInner", { a: u64, b: optional(text) });
 const outer = struct("main.tOuter", { v: u16, inner, ptr: optional(nullable(inner)) });
 
-const targets: Readonly<Record<string, Schema<never>>> = Object.fromEntries(
+const targets: Readonly<Record<string, Schema<unknown>>> = Object.fromEntries(
   (
     [
       ["uint64", u64],
@@ -54,7 +54,7 @@ const targets: Readonly<Record<string, Schema<never>>> = Object.fromEntries(
       ["entity.Entity", types.entity.Entity],
       ["node.SGXConstraints", types.node.SGXConstraints],
     ] as const
-  ).map(([name, schema]) => [name, schema as unknown as Schema<never>]),
+  ).map(([name, schema]) => [name, schema]),
 );
 
 const modes: readonly (readonly [mode: DecodeMode, column: "untrusted" | "rpc" | "trusted"])[] = [

@@ -28,47 +28,45 @@ import type { Recorder, Suite } from "../../ledger.ts";
 import { assertCborFace, assertFaces, structCases, type StructCase } from "./lossless.ts";
 
 /** The file's type names lack the package where they start with `api.`; the case names tell. */
-const byName: readonly (readonly [prefix: string, schema: Schema<never>])[] = (
-  [
-    ["block header", roothash.Header],
-    ["genesis block", roothash.Block],
-    ["compute results header", roothash.ComputeResultsHeader],
-    ["executor commitment", roothash.ExecutorCommitment],
-    ["executor commit tx body", roothash.ExecutorCommit],
-    ["proposal content", governance.ProposalContent],
-    ["change parameters proposal", governance.ProposalContent],
-    ["proposal", roothash.Proposal],
-    ["runtime messages", list(roothash.Message)],
-    ["incoming message", roothash.IncomingMessage],
-    ["staking event", staking.Event],
-    ["roothash event", roothash.Event],
-    ["message event", roothash.MessageEvent],
-    ["round results", roothash.RoundResults],
-    ["round roots", roothash.RoundRoots],
-    ["vault event", vault.Event],
-    ["governance event", governance.Event],
-    ["registry event", registry.Event],
-    ["tx result", results.Result],
-    ["vrf state", beacon.VRFState],
-    ["committee", scheduler.Committee],
-    ["pool", roothash.Pool],
-    ["scheduler commitment", roothash.SchedulerCommitment],
-    ["node status", registry.NodeStatus],
-    ["staking parameter changes", staking.ConsensusParameterChanges],
-    ["km policy", secrets.SignedPolicySGX],
-    ["km status", secrets.Status],
-    ["churp status", churp.Status],
-    ["churp create", churp.CreateRequest],
-    ["vault create", vault.Create],
-    ["vault action", vault.AuthorizeAction],
-    ["tx ", transaction.Transaction],
-  ] as const
-).map(([prefix, schema]) => [prefix, schema as unknown as Schema<never>]);
+const byName: readonly (readonly [prefix: string, schema: Schema<unknown>])[] = [
+  ["block header", roothash.Header],
+  ["genesis block", roothash.Block],
+  ["compute results header", roothash.ComputeResultsHeader],
+  ["executor commitment", roothash.ExecutorCommitment],
+  ["executor commit tx body", roothash.ExecutorCommit],
+  ["proposal content", governance.ProposalContent],
+  ["change parameters proposal", governance.ProposalContent],
+  ["proposal", roothash.Proposal],
+  ["runtime messages", list(roothash.Message)],
+  ["incoming message", roothash.IncomingMessage],
+  ["staking event", staking.Event],
+  ["roothash event", roothash.Event],
+  ["message event", roothash.MessageEvent],
+  ["round results", roothash.RoundResults],
+  ["round roots", roothash.RoundRoots],
+  ["vault event", vault.Event],
+  ["governance event", governance.Event],
+  ["registry event", registry.Event],
+  ["tx result", results.Result],
+  ["vrf state", beacon.VRFState],
+  ["committee", scheduler.Committee],
+  ["pool", roothash.Pool],
+  ["scheduler commitment", roothash.SchedulerCommitment],
+  ["node status", registry.NodeStatus],
+  ["staking parameter changes", staking.ConsensusParameterChanges],
+  ["km policy", secrets.SignedPolicySGX],
+  ["km status", secrets.Status],
+  ["churp status", churp.Status],
+  ["churp create", churp.CreateRequest],
+  ["vault create", vault.Create],
+  ["vault action", vault.AuthorizeAction],
+  ["tx ", transaction.Transaction],
+] as const;
 
 function schemaOf(v: StructCase): Schema<unknown> {
   const found = byName.find(([prefix]) => v.name.startsWith(prefix));
   if (found === undefined) throw new Error(`no schema for ${v.name}`);
-  const schema = found[1] as unknown as Schema<unknown>;
+  const schema = found[1];
   const type = v.type.slice(v.type.lastIndexOf(".") + 1);
   assert.equal(schema.name.includes(type) || v.type.startsWith("[]"), true, `type ${v.type}`);
   return schema;

@@ -6,6 +6,7 @@ import { isError } from "@wadi/util";
 
 import { keys, nodeDescriptor, runtimeIds, text } from "../../genesis/sanity/testing/fixture.ts";
 import type { Node } from "../../node/node.ts";
+import type { PublicKey } from "../../scalars/keys.ts";
 import { RuntimeAdmissionPolicy } from "../admission.ts";
 import { ErrForbidden } from "../errors.ts";
 import { verifyAdmission } from "./admission.ts";
@@ -13,7 +14,7 @@ import { verifyAdmission } from "./admission.ts";
 const EPOCH = 5n;
 const node = nodeDescriptor({ roles: 1 | 8 });
 const other = (n: number, changes: Partial<Node> = {}): Node =>
-  nodeDescriptor({ id: String(n).repeat(64) as never, roles: 1 | 8, ...changes });
+  nodeDescriptor({ id: String(n).repeat(64) as PublicKey, roles: 1 | 8, ...changes });
 const policy = (value: unknown): RuntimeAdmissionPolicy => decodeJson(RuntimeAdmissionPolicy, JSON.stringify(value));
 const whitelist = (config: unknown): RuntimeAdmissionPolicy =>
   policy({ entity_whitelist: { entities: { [text(keys.entity)]: config } } });

@@ -11,7 +11,7 @@ import {
   signatureContexts,
   testSigner,
 } from "@wadi/crypto";
-import { concatBytes, type ErrorKind, fromBase64, isError } from "@wadi/util";
+import { concatBytes, type ErrorKind, fromBase64, isError, must } from "@wadi/util";
 
 import { type Entity, SignedEntity } from "../../entity/entity.ts";
 import { printJson } from "../../genesis/sanity/testing/edits.ts";
@@ -28,6 +28,7 @@ import {
 } from "../../genesis/sanity/testing/fixture.ts";
 import { MultiSignedNode, type Node } from "../../node/node.ts";
 import { SGXAttestationV1 } from "../../node/sgx.ts";
+import type { PublicKey } from "../../scalars/keys.ts";
 import { enclaveIdentityFromHex } from "../../sgx/enclave-identity.ts";
 import { ErrInvalidArgument, ErrInvalidSignature, ErrNoSuchRuntime, ErrTEEHardwareMismatch } from "../errors.ts";
 import { ConsensusParameters } from "../parameters.ts";
@@ -40,10 +41,10 @@ const parameters = (text: string): TypeOf<typeof ConsensusParameters> => decodeJ
 const params = parameters('{"max_node_expiration":5}');
 const entity: Entity = { v: 2, id: keys.entity.publicKey, nodes: [keys.node.publicKey] };
 
-const computeRuntime: Runtime = { ...Runtime.zero(), id: runtimeIds.compute as never, kind: 1 };
+const computeRuntime: Runtime = { ...Runtime.zero(), id: runtimeIds.compute, kind: 1 };
 const sgxRuntime: Runtime = {
   ...Runtime.zero(),
-  id: runtimeIds.confidential as never,
+  id: runtimeIds.confidential,
   kind: 1,
   teeHardware: 1,
   deployments: [
@@ -170,7 +171,7 @@ test("signers are exactly the five keys; a repeated one is not a sixth", () => {
 
 test("a descriptor with the zero VRF key of upgraded old ones lacks that signature", () => {
   refuses(ErrInvalidArgument, () =>
-    verifyRegisterNodeArgs(signed({ vrf: { id: "0".repeat(64) as never } }), entity, live),
+    verifyRegisterNodeArgs(signed({ vrf: { id: "0".repeat(64) as PublicKey } }), entity, live),
   );
 });
 
@@ -183,7 +184,7 @@ test("an entity may register under another key's context only for itself", () =>
   const nodeBlob = signed();
   const asEntity = {
     untrustedRawValue: nodeBlob.untrustedRawValue,
-    signature: (nodeBlob.signatures ?? [])[0] as never,
+    signature: must(nodeBlob.signatures?.[0]),
   };
   refuses(ErrInvalidSignature, () => verifyRegisterEntityArgs(asEntity, "transaction", verifier));
 });
@@ -222,7 +223,7 @@ function confidential(quoted: Quoted = {}): { node: MultiSignedNode; verificatio
   });
   const runtimesOf: Node["runtimes"] = [
     {
-      id: runtimeIds.confidential as never,
+      id: runtimeIds.confidential,
       version: { major, minor: 0, patch: 0 },
       capabilities: { tee: { hardware, rak: rak.publicKey, rek: null, attestation } },
       extraInfo: null,
@@ -272,7 +273,7 @@ test("a runtime that asks for SGX refuses a node without it, and the reverse", (
   const without = signed({
     runtimes: [
       {
-        id: runtimeIds.confidential as never,
+        id: runtimeIds.confidential,
         version: { major: 1, minor: 0, patch: 0 },
         capabilities: { tee: null },
         extraInfo: null,

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { runtimeAddress, stakingAddress } from "@wadi/crypto";
 
 import { keys, nodeDescriptor, runtimeIds, text } from "../../genesis/sanity/testing/fixture.ts";
+import type { Namespace } from "../../scalars/namespace.ts";
 import type { StakeThreshold } from "../../staking/account.ts";
 import { thresholdKinds } from "../../staking/kinds.ts";
 import { governanceModels, runtimeKinds } from "../kinds.ts";
@@ -28,7 +29,7 @@ test("names of claims", () => {
 test("a node claims per role and distinct runtime, with the runtime's own amounts behind", () => {
   const first: Runtime = {
     ...Runtime.zero(),
-    id: runtimeIds.compute as never,
+    id: runtimeIds.compute,
     staking: {
       ...Runtime.zero().staking,
       thresholds: new Map([
@@ -37,9 +38,9 @@ test("a node claims per role and distinct runtime, with the runtime's own amount
       ]),
     },
   };
-  const second: Runtime = { ...Runtime.zero(), id: runtimeIds.suspended as never };
+  const second: Runtime = { ...Runtime.zero(), id: runtimeIds.suspended };
   const entry = (id: string, major: number): NonNullable<ReturnType<typeof nodeDescriptor>["runtimes"]>[number] => ({
-    id: id as never,
+    id: id as Namespace,
     version: { major, minor: 0, patch: 0 },
     capabilities: { tee: null },
     extraInfo: null,
@@ -76,7 +77,7 @@ test("entities and runtimes claim one threshold each", () => {
 });
 
 test("who governs a runtime stakes for it", () => {
-  const runtime: Runtime = { ...Runtime.zero(), id: runtimeIds.compute as never, entityId: keys.entity.publicKey };
+  const runtime: Runtime = { ...Runtime.zero(), id: runtimeIds.compute, entityId: keys.entity.publicKey };
   const address = (governanceModel: number): string | undefined =>
     runtimeStakingAddress({ ...runtime, governanceModel });
   assert.equal(address(governanceModels.entity), stakingAddress(keys.entity.publicKey));

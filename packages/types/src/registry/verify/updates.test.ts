@@ -5,6 +5,8 @@ import { isError } from "@wadi/util";
 
 import { nodeDescriptor, runtimeIds } from "../../genesis/sanity/testing/fixture.ts";
 import type { Node } from "../../node/node.ts";
+import type { Hash } from "../../scalars/hash.ts";
+import type { PublicKey } from "../../scalars/keys.ts";
 import type { Version } from "../../version/version.ts";
 import { ErrNodeUpdateNotAllowed, ErrRuntimeUpdateNotAllowed } from "../errors.ts";
 import { ConsensusParameters } from "../parameters.ts";
@@ -28,7 +30,7 @@ const params = ConsensusParameters.zero();
 const EPOCH = 10n;
 const runtime: Runtime = {
   ...Runtime.zero(),
-  id: runtimeIds.compute as never,
+  id: runtimeIds.compute,
   kind: 1,
   governanceModel: 1,
   deployments: [deployment(1, 0n), deployment(2, 12n)],
@@ -38,20 +40,20 @@ const refused = (kind: Parameters<typeof isError>[1]) => (e: unknown) => isError
 
 const runtimeChanges: readonly (readonly [string, Partial<Runtime>, boolean, Partial<Runtime>?])[] = [
   ["nothing", {}, true],
-  ["ID", { id: runtimeIds.suspended as never }, false],
+  ["ID", { id: runtimeIds.suspended }, false],
   ["kind", { kind: 2 }, false],
-  ["genesis root", { genesis: { ...runtime.genesis, stateRoot: "11".repeat(32) as never } }, false],
+  ["genesis root", { genesis: { ...runtime.genesis, stateRoot: "11".repeat(32) as Hash } }, false],
   ["genesis round", { genesis: { ...runtime.genesis, round: 1n } }, false],
-  ["added key manager", { keyManager: runtimeIds.keyManager as never }, true],
-  ["removed key manager", {}, false, { keyManager: runtimeIds.keyManager as never }],
-  ["changed key manager", { keyManager: runtimeIds.keyManager as never }, false, { keyManager: runtimeIds.test }],
+  ["added key manager", { keyManager: runtimeIds.keyManager }, true],
+  ["removed key manager", {}, false, { keyManager: runtimeIds.keyManager }],
+  ["changed key manager", { keyManager: runtimeIds.keyManager }, false, { keyManager: runtimeIds.test }],
   ["kept key manager", { keyManager: runtimeIds.test }, true, { keyManager: runtimeIds.test }],
   ["entity to runtime governance", { governanceModel: 2 }, true],
   ["entity to consensus governance", { governanceModel: 3 }, false],
   ["runtime to entity governance", {}, false, { governanceModel: 2 }],
   [
     "owner and parameters",
-    { entityId: "ab".repeat(32) as never, executor: { ...runtime.executor, groupSize: 9 } },
+    { entityId: "ab".repeat(32) as PublicKey, executor: { ...runtime.executor, groupSize: 9 } },
     true,
   ],
   ["future deployment dropped", { deployments: [deployment(1, 0n)] }, true],
@@ -108,10 +110,10 @@ test("active and next deployment", () => {
 });
 
 const entry = (major: number, tee: number | null = null): NonNullable<Node["runtimes"]>[number] => ({
-  id: runtimeIds.compute as never,
+  id: runtimeIds.compute,
   version: version(major),
   capabilities: {
-    tee: tee === null ? null : { hardware: tee, rak: "00".repeat(32) as never, rek: null, attestation: null },
+    tee: tee === null ? null : { hardware: tee, rak: "00".repeat(32) as PublicKey, rek: null, attestation: null },
   },
   extraInfo: null,
 });
@@ -119,21 +121,21 @@ const node = nodeDescriptor({ expiration: 20n, roles: 1 | 8, runtimes: [entry(1)
 
 const nodeChanges: readonly (readonly [string, Partial<Node>, boolean, Partial<Node>?, Partial<Runtime>?])[] = [
   ["nothing", {}, true],
-  ["ID", { id: "11".repeat(32) as never }, false],
-  ["entity", { entityId: "11".repeat(32) as never }, false],
-  ["consensus key", { consensus: { ...node.consensus, id: "11".repeat(32) as never } }, false],
+  ["ID", { id: "11".repeat(32) as PublicKey }, false],
+  ["entity", { entityId: "11".repeat(32) as PublicKey }, false],
+  ["consensus key", { consensus: { ...node.consensus, id: "11".repeat(32) as PublicKey } }, false],
   [
     "consensus key of an expired node",
-    { consensus: { ...node.consensus, id: "11".repeat(32) as never } },
+    { consensus: { ...node.consensus, id: "11".repeat(32) as PublicKey } },
     false,
     { expiration: 9n },
   ],
   [
     "P2P, TLS and VRF keys",
     {
-      p2p: { ...node.p2p, id: "11".repeat(32) as never },
-      tls: { pubKey: "12".repeat(32) as never },
-      vrf: { id: "13".repeat(32) as never },
+      p2p: { ...node.p2p, id: "11".repeat(32) as PublicKey },
+      tls: { pubKey: "12".repeat(32) as PublicKey },
+      vrf: { id: "13".repeat(32) as PublicKey },
     },
     true,
   ],

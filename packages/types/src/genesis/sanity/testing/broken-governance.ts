@@ -10,7 +10,7 @@ import { BURN, keys, RICH, runtimeIds, text } from "./fixture.ts";
 export function signedPolicy(changes: Partial<PolicySGX> = {}, signer = keys.policy): JsonValue {
   const policy: PolicySGX = {
     serial: 1,
-    id: runtimeIds.keyManager as never,
+    id: runtimeIds.keyManager,
     enclaves: new Map(),
     masterSecretRotationInterval: 0n,
     maxEphemeralSecretAge: 0n,
@@ -49,7 +49,7 @@ export const keyManager: readonly BrokenDocument[] = (
       "next policy of another runtime",
       [
         ["policy", signedPolicy()],
-        ["next_policy", signedPolicy({ serial: 2, id: runtimeIds.compute as never })],
+        ["next_policy", signedPolicy({ serial: 2, id: runtimeIds.compute })],
       ],
       "next_policy.policy.id",
     ],

@@ -62,7 +62,7 @@ const nodeCases: readonly (readonly [string, JsonValue, number])[] = [
   ["unknown runtime", signedNode({ runtimes: firstRuntime ? [{ ...firstRuntime, id: runtimeIds.test }] : [] }), 11],
   [
     "key manager runtime without the role",
-    signedNode({ runtimes: firstRuntime ? [{ ...firstRuntime, id: runtimeIds.keyManager as never }] : [] }),
+    signedNode({ runtimes: firstRuntime ? [{ ...firstRuntime, id: runtimeIds.keyManager }] : [] }),
     1,
   ],
   ["compute runtime without the role", signedNode({ roles: 8 }), 1],

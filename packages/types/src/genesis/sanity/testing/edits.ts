@@ -15,7 +15,7 @@ export function parseJson(text: string): JsonValue {
   ) as JsonValue;
 }
 
-const rawJson = (JSON as unknown as { rawJSON(text: string): JsonValue }).rawJSON;
+const rawJson = (JSON as JSON & { rawJSON(text: string): JsonValue }).rawJSON;
 
 /** Prints with Go's two-space indent; bigints become bare numbers. */
 export function printJson(value: JsonValue): string {

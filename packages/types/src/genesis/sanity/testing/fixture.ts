@@ -4,6 +4,7 @@ import { encodeCbor, encodeJson } from "@wadi/codec";
 import {
   bindContext,
   bytesOf,
+  namespaceFromHex,
   signatureContexts,
   stakingAddress,
   addressToText,
@@ -44,10 +45,10 @@ export const accountOf = (signer: Signer): string => addressToText(stakingAddres
 
 const base = "000000000000000000000000000000000000000000000000";
 export const runtimeIds = {
-  compute: `${base}f80306c9858e7279`,
-  keyManager: `4${base.slice(1)}0000000000000001`,
-  confidential: `${base}0000000000000002`,
-  suspended: `${base}0000000000000003`,
+  compute: namespaceFromHex(`${base}f80306c9858e7279`),
+  keyManager: namespaceFromHex(`4${base.slice(1)}0000000000000001`),
+  confidential: namespaceFromHex(`${base}0000000000000002`),
+  suspended: namespaceFromHex(`${base}0000000000000003`),
   test: testNamespace("wadi sanity: test runtime"),
 };
 
@@ -79,7 +80,7 @@ export function nodeDescriptor(changes: Partial<Node> = {}): Node {
     vrf: { id: keys.vrf.publicKey },
     runtimes: [
       {
-        id: runtimeIds.compute as never,
+        id: runtimeIds.compute,
         version: { major: 1, minor: 0, patch: 0 },
         capabilities: { tee: null },
         extraInfo: null,
@@ -144,14 +145,18 @@ export const STAKE_NEEDED = 600;
 
 /** The base document, made from the text of the "full document". */
 export function baseDocument(fullDocument: string): JsonValue {
-  const full = parseJson(fullDocument) as { registry: { runtimes: JsonValue[] } };
-  const compute = must(full.registry.runtimes[0]);
+  const full = parseJson(fullDocument);
+  const { registry, staking } = full as {
+    registry: { runtimes: JsonValue[] };
+    staking: { ledger: Record<string, JsonValue> };
+  };
+  const compute = must(registry.runtimes[0]);
   const tee: Edit[] = [
     ["tee_hardware", 1],
     ["deployments.0.tee", constraints()],
   ];
   const entity = accountOf(keys.entity);
-  return edited(full as unknown as JsonValue, [
+  return edited(full, [
     ["registry.entities", [signedEntity()]],
     [
       "registry.runtimes",
@@ -171,7 +176,7 @@ export function baseDocument(fullDocument: string): JsonValue {
       "staking.ledger",
       {
         [entity]: account(STAKE_NEEDED),
-        [RICH]: (full as never as { staking: { ledger: Record<string, JsonValue> } }).staking.ledger[RICH] ?? null,
+        [RICH]: staking.ledger[RICH] ?? null,
       },
     ],
     ["staking.delegations", { [entity]: { [RICH]: { shares: "1000" } } }],

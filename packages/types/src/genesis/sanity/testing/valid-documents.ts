@@ -95,7 +95,7 @@ export const validDocuments: readonly { readonly name: string; readonly edits: r
     edits: [
       [
         "registry.nodes.0",
-        signedNode({ runtimes: firstRuntime ? [{ ...firstRuntime, id: runtimeIds.confidential as never }] : [] }),
+        signedNode({ runtimes: firstRuntime ? [{ ...firstRuntime, id: runtimeIds.confidential }] : [] }),
       ],
     ],
   },
@@ -104,7 +104,7 @@ export const validDocuments: readonly { readonly name: string; readonly edits: r
     edits: [
       [
         "registry.nodes.0",
-        signedNode({ runtimes: firstRuntime ? [{ ...firstRuntime, id: runtimeIds.suspended as never }] : [] }),
+        signedNode({ runtimes: firstRuntime ? [{ ...firstRuntime, id: runtimeIds.suspended }] : [] }),
       ],
     ],
   },
