@@ -37,6 +37,7 @@ const soaks: readonly Soak[] = [
     command: ["--test", "--test-reporter=spec", "packages/runtime-host/test/orphans.test.ts"],
     env: { WADI_ORPHAN_KILLS: "60" },
   },
+  { name: "committees of several nodes, simulated", command: ["packages/workers/test/committee-soak.ts", "20000"] },
   { name: "consensus applications, random transactions", command: ["packages/apps/test/fuzz-soak.ts"] },
   {
     name: "runtimes in their sandboxes: kills, restarts, random faults",

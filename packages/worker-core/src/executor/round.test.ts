@@ -90,11 +90,7 @@ test("work on a worse rank is given up for a better one", () => {
   assert.deepEqual(node.handle(changed), ["abandon 2", "execute 1"]);
   node.proposals.add(proposal([]), 0n);
   assert.deepEqual(node.handle({ kind: "scheduler-committed", rank: 0n }), ["abandon 1", "execute 0"]);
-  assert.deepEqual(
-    node.handle({ kind: "done", rank: 1n, outcome: "committed" }),
-    [],
-    "what was given up does not count",
-  );
+  assert.deepEqual(node.handle({ kind: "done", rank: 1n, outcome: "failed" }), [], "what was given up does not count");
   assert.equal(node.round.stage, "processing");
 });
 
@@ -154,4 +150,14 @@ test("a proposal that was found wrong is not executed again because of a discrep
   assert.deepEqual(node.handle(changed), ["execute 0"]);
   assert.deepEqual(node.handle({ kind: "done", rank: 0n, outcome: "rejected" }), []);
   assert.deepEqual(node.handle({ kind: "discrepancy", rank: 0n, isAuthoritative: true }), []);
+});
+
+test("a commitment that leaves the node while its work is given up is not made again", () => {
+  const node = start();
+  assert.deepEqual(node.handle({ kind: "rank-elapsed" }), ["schedule 1"]);
+  node.proposals.add(proposal([]), 0n);
+  assert.deepEqual(node.handle(changed), ["abandon 1", "execute 0"]);
+  assert.deepEqual(node.handle({ kind: "done", rank: 1n, outcome: "committed" }), []);
+  assert.equal(node.round.stage, "processing");
+  assert.deepEqual(node.handle({ kind: "done", rank: 0n, outcome: "committed" }), []);
 });

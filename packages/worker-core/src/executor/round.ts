@@ -65,7 +65,7 @@ export type RoundEffect =
   | { readonly kind: "fetch"; readonly rank: bigint; readonly hashes: readonly Hash[] }
   /** Commit to the proposal's failure. */
   | { readonly kind: "commit-failure"; readonly rank: bigint; readonly proposal: roothash.Proposal }
-  /** The work under way is void; its `done` is not waited for. */
+  /** The work under way is void; its `done` is not waited for, and counts only if it has committed. */
   | { readonly kind: "abandon"; readonly rank: bigint };
 
 type Stage =
@@ -128,9 +128,10 @@ export class ExecutorRound {
   }
 
   #end(rank: bigint, outcome: "committed" | "failed" | "rejected"): void {
+    // Also where the work was given up while its commitment left the node.
+    if (outcome === "committed") this.#submitted.add(rank);
     if (this.#stage.kind !== "processing" || this.#stage.rank !== rank) return;
     this.#stage = WAITING;
-    if (outcome === "committed") this.#submitted.add(rank);
     if (outcome === "rejected") this.#ports.proposals.reject(this.setting.round, rank);
   }
 

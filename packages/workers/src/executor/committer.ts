@@ -12,7 +12,7 @@ import { ErrExecutor } from "../errors.ts";
 import type { PeerNetwork } from "../peer-network.ts";
 import { signCommitment, signFailure, type CommitmentSigner } from "./commitments.ts";
 import type { RoundScope } from "./round-in-progress.ts";
-import type { KeptCommitment, SignedCommitments } from "./signed-commitments.ts";
+import { firstSigned, type KeptCommitment, type SignedCommitments } from "./signed-commitments.ts";
 
 /** A commitment that was not accepted is sent again after so long. */
 const RETRY_MS = 250;
@@ -100,12 +100,9 @@ export class Committer {
    */
   #keep(signed: KeptCommitment): KeptCommitment {
     const { log, runtimeId, signed: before, storage } = this.#deps;
-    const { header, schedulerId } = signed.commitment.header;
-    const first = before.find(header.round, schedulerId);
-    if (first === undefined) {
-      before.keep(signed);
-      return signed;
-    }
+    const { header } = signed.commitment.header;
+    const first = firstSigned(before, signed);
+    if (first === signed) return signed;
     const { ioRoot, stateRoot } = first.commitment.header.header;
     const isHere = (type: RootType, hash: Hash | null): boolean =>
       hash === null || storage.hasRoot({ namespace: runtimeId, version: header.round, type, hash });

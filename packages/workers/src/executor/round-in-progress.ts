@@ -159,15 +159,15 @@ export class RoundInProgress implements RoundScope {
     this.#parts.begun(this.#run(rank, job, success));
   }
 
-  /** Runs a job whose end the round is told of, unless it was given up meanwhile. */
+  /** Runs a job whose end the round is told of, unless it came to nothing because it was given up. */
   async #run(rank: bigint, job: (signal: AbortSignal) => Promise<void>, success: RoundInput): Promise<void> {
     const controller = new AbortController();
     this.#work.set(rank, controller);
     const isVoid = (): boolean => this.signal.aborted || this.#work.get(rank) !== controller;
     try {
       await job(AbortSignal.any([controller.signal, this.signal]));
-      if (isVoid()) return;
-      this.#work.delete(rank);
+      if (!isVoid()) this.#work.delete(rank);
+      // What was given up at the last moment has committed all the same.
       this.handle(success);
     } catch (error) {
       if (isVoid()) return;

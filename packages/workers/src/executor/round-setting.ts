@@ -19,7 +19,10 @@ export interface CommitteeRound extends RoundSetting {
 }
 
 /** The round after a block; undefined where the node has no part in it. */
-export function committeeRound({ block, descriptor, state }: RuntimeBlock, id: PublicKey): CommitteeRound | undefined {
+export function committeeRound(
+  { block, descriptor, state }: Pick<RuntimeBlock, "block" | "descriptor" | "state">,
+  id: PublicKey,
+): CommitteeRound | undefined {
   const { committee } = state;
   if (committee === null || state.suspended || !schedulerApp.isMember(committee, id)) return undefined;
   const { txnScheduler } = descriptor;

@@ -25,6 +25,14 @@ export interface SignedCommitments {
   keep(kept: KeptCommitment): void;
 }
 
+/** What may leave the node in place of `signed`: the first that was signed for its round and scheduler. It is kept. */
+export function firstSigned(before: SignedCommitments, signed: KeptCommitment): KeptCommitment {
+  const { header, schedulerId } = signed.commitment.header;
+  const first = before.find(header.round, schedulerId);
+  if (first === undefined) before.keep(signed);
+  return first ?? signed;
+}
+
 /** For as long as the process runs. */
 export class CommitmentsInMemory implements SignedCommitments {
   #last = NOTHING;
