@@ -226,12 +226,12 @@ export class Localnet implements AsyncDisposable {
 
   /** Executes a transaction of the runtime; resolves with its output when the round is final. */
   submit(raw: Uint8Array): Promise<TransactionResult> {
-    return this.worker.submit(raw);
+    return this.worker.client.submit(raw);
   }
 
   /** Asks the runtime about its latest state. */
   query(method: string, args: Uint8Array): Promise<Uint8Array> {
-    return this.worker.query(this.worker.latest, method, args, this.#stop.signal);
+    return this.worker.client.query(this.worker.latest, method, args, this.#stop.signal);
   }
 
   setEpoch(epoch: bigint): Promise<void> {

@@ -39,7 +39,7 @@ void net.node.stopped.then(({ error }) => {
 
 function tellRound(annotated: roothash.AnnotatedBlock): void {
   const { header } = must(annotated.block);
-  const transactions = worker.transactions({ header }).map(({ input, output }) => {
+  const transactions = worker.client.transactions({ header }).map(({ input, output }) => {
     return { hash: hashOf(input), output: toHex(output ?? new Uint8Array(0)) };
   });
   const { previousHash, stateRoot } = header;

@@ -5,4 +5,5 @@ export * from "./executor/round-events.ts";
 export * from "./executor/round.ts";
 export * from "./executor/scheduling.ts";
 export * from "./registration/departure.ts";
+export * from "./storage/first-to-complete.ts";
 export * from "./txpool/main-queue.ts";

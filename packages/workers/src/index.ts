@@ -1,4 +1,5 @@
 export * from "./client/awaited-results.ts";
+export * from "./client/client-worker.ts";
 export * from "./consensus-port.ts";
 export * from "./deployed-versions.ts";
 export * from "./errors.ts";
@@ -13,6 +14,7 @@ export * from "./registration/descriptor.ts";
 export * from "./registration/registration-worker.ts";
 export * from "./runtime-block.ts";
 export * from "./runtime-status.ts";
+export * from "./runtime-worker-options.ts";
 export * from "./runtime-worker.ts";
 export * from "./storage/runtime-storage.ts";
 export * from "./txpool/transaction-pool.ts";

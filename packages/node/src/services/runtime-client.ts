@@ -59,7 +59,7 @@ export function addRuntimeClientService(
   ): Promise<TransactionResult> => {
     const worker = hosted(runtimeId);
     requireSynced();
-    return worker.submit(data, signal);
+    return worker.client.submit(data, signal);
   };
   const syncer = (id: string): DatabaseSyncer => new DatabaseSyncer(known(id as Namespace).storage.database);
 
@@ -74,21 +74,21 @@ export function addRuntimeClientService(
     GetBlock: (request) => blockOf(request),
     GetEvents: (request) =>
       known(request.runtimeId)
-        .tags(blockOf(request))
+        .client.tags(blockOf(request))
         .map(({ key, txHash, value }) => ({ key, value, txHash })),
     GetGenesisBlock: (id) => must(runtimeBlockAt(consensus, id, consensus.backend.latestHeight).state.genesisBlock),
     GetLastRetainedBlock: (id) =>
       known(id).history.earliest?.block ?? throwIt(new WadiError(serviceErrors.ErrRuntimeClientNotFound)),
     GetTransactions: (request) =>
       known(request.runtimeId)
-        .transactions(blockOf(request))
+        .client.transactions(blockOf(request))
         .map(({ input }) => input),
     GetTransactionsWithResults(request) {
       const worker = known(request.runtimeId);
       const block = blockOf(request);
-      const transactions = worker.transactions(block);
+      const transactions = worker.client.transactions(block);
       if (transactions.length === 0) return null;
-      const tags = worker.tags(block).filter(({ txHash }) => txHash !== BLOCK_TAG_TX_HASH);
+      const tags = worker.client.tags(block).filter(({ txHash }) => txHash !== BLOCK_TAG_TX_HASH);
       return transactions.map(({ input, output }) => {
         const hash = hashOf(input) as Hash;
         const events = tags.filter(({ txHash }) => txHash === hash).map(({ key, value }) => ({ key, value }));
@@ -108,7 +108,7 @@ export function addRuntimeClientService(
       if (!isLatest && annotated === undefined) throw notFound();
       if (component !== null) requireOnChain(component);
       const at = annotated === undefined ? latest : runtimeBlockAt(consensus, runtimeId, annotated.consensusHeight);
-      return { data: await worker.query(at, method, args ?? new Uint8Array(0), signal) };
+      return { data: await worker.client.query(at, method, args ?? new Uint8Array(0), signal) };
     },
     StateSyncGet: (request) => syncer(request.tree.root.namespace).syncGet(request),
     StateSyncGetPrefixes: (request) => syncer(request.tree.root.namespace).syncGetPrefixes(request),

@@ -551,3 +551,13 @@ test("commitments are found in their file, those of the last round", (t) => {
   writeFileSync(path, "damaged");
   assert.equal(new CommitmentFile(path).find(5n, own.publicKey), undefined);
 });
+
+test("an executor that is disposed of begins no round any more", async (t) => {
+  const { modes, pool, worker } = setUp(t);
+  await pool.submit(utf8("a"));
+  worker[Symbol.dispose]();
+  worker.newBlock(testBlock(0n, alone));
+  t.mock.timers.tick(120_000);
+  await settled();
+  assert.deepEqual(modes, []);
+});

@@ -82,12 +82,12 @@ export class HistoryStore implements Disposable {
     return bytes === undefined ? undefined : decodeCbor(roothash.AnnotatedBlock, bytes, "trusted");
   }
 
-  /** The blocks from a round on, oldest first. */
-  *from(round: bigint): Generator<roothash.AnnotatedBlock, void> {
-    this.write();
-    for (const { value } of this.#store.entries({ start: blockKey(round), end: ALL_BLOCKS.end })) {
-      yield decodeCbor(roothash.AnnotatedBlock, value, "trusted");
-    }
+  /** The block of a round or, where there is none, of the first one after it. */
+  next(round: bigint): roothash.AnnotatedBlock | undefined {
+    const found = this.block(round) ?? this.#first({ start: blockKey(round), end: ALL_BLOCKS.end, limit: 1 });
+    if (found !== undefined) return found;
+    for (const [unwritten, annotated] of this.#unwritten) if (unwritten >= round) return annotated;
+    return undefined;
   }
 
   /** Adds blocks, of which none is lost unless the process is killed. Throws ErrHistory for blocks out of order. */

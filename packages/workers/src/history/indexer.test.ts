@@ -7,7 +7,7 @@ import { consensus, registry, roothash } from "@wadi/types";
 import { WadiError, must } from "@wadi/util";
 import fc from "fast-check";
 
-import { testHeader, testRuntimeId } from "../testing/test-block.ts";
+import { blocksFrom, testHeader, testRuntimeId } from "../testing/test-block.ts";
 import { HistoryStore } from "./history-store.ts";
 import { Indexer, type IndexedChain } from "./indexer.ts";
 
@@ -53,7 +53,7 @@ function setUp(pattern: readonly boolean[]): { chain: TestChain; history: Histor
 }
 
 const rounds = (history: HistoryStore): string[] =>
-  Array.from(history.from(0n), ({ block, consensusHeight }) => `${block?.header.round}@${consensusHeight}`);
+  Array.from(blocksFrom(history, 0n), ({ block, consensusHeight }) => `${block?.header.round}@${consensusHeight}`);
 
 test("every block of the runtime, whatever the size of a step", () => {
   for (const batch of [1, 2, 3, 100]) {

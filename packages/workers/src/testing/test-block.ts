@@ -1,6 +1,8 @@
 // Blocks of a runtime and what belongs to them, for tests.
 import { registry, roothash, scheduler, type Namespace, type PublicKey } from "@wadi/types";
+import { must } from "@wadi/util";
 
+import type { HistoryStore } from "../history/history-store.ts";
 import type { RuntimeBlock } from "../runtime-block.ts";
 
 export const testRuntimeId = `80${"00".repeat(30)}01` as Namespace;
@@ -17,6 +19,17 @@ export function testHeader(round: bigint, more: Partial<roothash.Header> = {}): 
 
 export function annotated(round: bigint, consensusHeight: number): roothash.AnnotatedBlock {
   return { consensusHeight, block: { header: testHeader(round) } };
+}
+
+/** The blocks of a history from a round on. */
+export function* blocksFrom(history: Pick<HistoryStore, "next">, round: bigint): Generator<roothash.AnnotatedBlock> {
+  for (
+    let found = history.next(round);
+    found !== undefined;
+    found = history.next(must(found.block).header.round + 1n)
+  ) {
+    yield found;
+  }
 }
 
 export interface TestBlockOptions {

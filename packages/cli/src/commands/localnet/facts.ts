@@ -64,8 +64,8 @@ function troubleOf(host: HostStatus | undefined): readonly string[] {
 export function roundFacts({ worker }: Localnet, annotated: roothash.AnnotatedBlock): RoundFacts {
   const block = must(annotated.block);
   const { ioRoot, round, stateRoot } = block.header;
-  const tags = worker.tags(block).filter(({ txHash }) => txHash !== BLOCK_TAG_TX_HASH);
-  const transactions = worker.transactions(block).map(({ input, output }) => {
+  const tags = worker.client.tags(block).filter(({ txHash }) => txHash !== BLOCK_TAG_TX_HASH);
+  const transactions = worker.client.transactions(block).map(({ input, output }) => {
     const hash = hashOf(input);
     return {
       hash,
