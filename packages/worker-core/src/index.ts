@@ -7,3 +7,4 @@ export * from "./executor/scheduling.ts";
 export * from "./registration/departure.ts";
 export * from "./storage/first-to-complete.ts";
 export * from "./txpool/main-queue.ts";
+export * from "./txpool/recent-hashes.ts";

@@ -4,10 +4,10 @@ import { hashOf } from "@wadi/crypto";
 import { checkTransactions, type BatchContext, type CheckedTransaction, type HostedRuntime } from "@wadi/runtime-host";
 import { ErrCallTimeout } from "@wadi/runtime-protocol";
 import type { PromotedBatch } from "@wadi/worker-core";
-import { MainQueue } from "@wadi/worker-core";
+import { MainQueue, RecentHashes } from "@wadi/worker-core";
 import type { Logger } from "@wadi/telemetry";
 import type { Hash, roothash } from "@wadi/types";
-import { LruMap, WadiError, isError, toHex } from "@wadi/util";
+import { WadiError, isError, toHex } from "@wadi/util";
 
 import { ErrPool } from "../errors.ts";
 
@@ -65,7 +65,7 @@ export class TransactionPool implements Disposable {
   readonly #events: PoolEvents;
   readonly #log: Logger;
   readonly #main: MainQueue;
-  readonly #seen: LruMap<Hash, true>;
+  readonly #seen: RecentHashes;
   /** By hash; two copies of one transaction may wait. */
   #queue: Waiting[] = [];
   /** Data of the messages that wait for the runtime in consensus. They are not scheduled: it has the messages. */
@@ -96,7 +96,7 @@ export class TransactionPool implements Disposable {
     this.#main = new MainQueue(config.maxSize, ({ hash }) => {
       this.#dropped(hash as Hash, refused("transaction underpriced"));
     });
-    this.#seen = new LruMap(config.cacheSize);
+    this.#seen = new RecentHashes(config.cacheSize);
   }
 
   get size(): number {
@@ -349,7 +349,7 @@ export class TransactionPool implements Disposable {
       const { hash, raw } = waiting;
       const refusal = this.#main.add({ hash, raw, sender, sequence: senderSeq, stateSequence, priority });
       if (refusal === undefined) {
-        this.#seen.set(hash, true);
+        this.#seen.add(hash);
         accepted = true;
       }
       this.#settle(waiting, refusal === undefined ? undefined : refused(refusal));
