@@ -73,7 +73,10 @@ export class ResidentLimit {
   }
 
   #check(): void {
-    const left = this.#bytes - (residentFileBytes() - this.#base);
+    const resident = residentFileBytes();
+    // What another file gave back is not this one's to take.
+    this.#base = Math.min(this.#base, resident);
+    const left = this.#bytes - (resident - this.#base);
     this.#credit = this.#touchesWithin(left);
     if (left > 0) return;
     if (advise === undefined) advise = findAdvise();
