@@ -9,13 +9,14 @@ import { packedHash } from "../root.ts";
 import type { Root } from "../root.ts";
 import { isError } from "@wadi/util";
 
-/** Heap of a node besides its key, value and label. */
-const NODE_OVERHEAD = 300;
+/** Heap of a node besides its key, value and label, with its place in the map, as measured. */
+const LEAF_OVERHEAD = 160;
+const INTERNAL_OVERHEAD = 350;
 
 function heapSize(node: Node): number {
-  if (node.kind === NodeKind.leaf) return NODE_OVERHEAD + node.key.length + node.value.length;
+  if (node.kind === NodeKind.leaf) return LEAF_OVERHEAD + node.key.length + node.value.length;
   const leaf = node.leaf?.kind === NodeKind.leaf ? heapSize(node.leaf) : 0;
-  return NODE_OVERHEAD + node.label.length + leaf;
+  return INTERNAL_OVERHEAD + node.label.length + leaf;
 }
 
 function asReference(child: Child): Child {

@@ -34,6 +34,10 @@ export interface LaneOptions {
 
 /** The depth of calls must not depend on the machine's defaults. */
 const STACK_SIZE_MB = 4;
+/**
+ * Of a thread. V8 would take up to 48 MB for what is mostly garbage of one transaction, and keep them.
+ */
+const YOUNG_GENERATION_MB = 12;
 
 interface Job {
   readonly request: ThreadRequest;
@@ -63,7 +67,7 @@ class BatchThread {
       workerData,
       transferList: [port2],
       execArgv: ["--no-warnings"],
-      resourceLimits: { stackSizeMb: STACK_SIZE_MB },
+      resourceLimits: { stackSizeMb: STACK_SIZE_MB, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.answers = port1;
     // Whoever wants to know awaits it; nobody need.

@@ -42,11 +42,11 @@ export class Dispatcher {
     this.#reads = reads;
   }
 
-  /** Loads the runtime's code. */
-  async start(): Promise<void> {
+  /** Loads the runtime's code; `onLoaded` is told when the thread of checks has it too, which is not waited for. */
+  async start(onLoaded?: () => void): Promise<void> {
     await this.#batches.start();
     // The same code has loaded once; if it does not now, the first check tells.
-    this.#reads.start().catch(() => undefined);
+    this.#reads.start().then(onLoaded, () => undefined);
   }
 
   /** The connection to ask the host on; it must be there before the first request. */

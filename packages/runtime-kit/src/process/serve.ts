@@ -15,13 +15,22 @@ export const systemTimers: Timers = {
 /** Largest message in either direction, as for runtimes of the reference. */
 const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
 
+export interface ServeOptions {
+  /** Called when all threads have loaded their code. */
+  readonly onLoaded?: () => void;
+}
+
 /**
  * Serves a host until it ends the connection. Connects when the runtime's code is loaded: a host
  * waits longer for a connection than for the first answer on it. Rejects if it cannot be loaded.
  */
-export async function serveHost(open: () => ByteStream, sources: ScriptSources): Promise<void> {
+export async function serveHost(
+  open: () => ByteStream,
+  sources: ScriptSources,
+  { onLoaded }: ServeOptions = {},
+): Promise<void> {
   await using dispatcher = new Dispatcher(sources);
-  await dispatcher.start();
+  await dispatcher.start(onLoaded);
   const endpoint = new Endpoint(open(), {
     role: "guest",
     timers: systemTimers,

@@ -44,7 +44,7 @@ export class HostNodes {
   readonly store: RemoteNodeStore;
   #committed: readonly Node[] = [];
 
-  constructor(capacityBytes = 64 << 20) {
+  constructor(capacityBytes = 8 << 20) {
     this.store = new RemoteNodeStore(capacityBytes);
   }
 
