@@ -20,7 +20,8 @@ import { sampleBundle } from "../test/sample-bundle.ts";
 const program = fileURLToPath(new URL("../../../bin/oasis-node", import.meta.url));
 const RUNS = 5;
 const CLIENTS = 100;
-const TRANSACTIONS = 10_000;
+/** After so many transactions the memory is looked at. */
+const MEMORY_AFTER = [10_000, 20_000, 50_000];
 /** Before each kill. */
 const LOAD = 200;
 const BYTES_PER_MB = 1e6;
@@ -138,9 +139,11 @@ async function memories(dataDir: string): Promise<void> {
   const { child, closed, started } = await run("--data-dir", dataDir);
   const pid = must(child.pid);
   memory(pid, "boot");
-  for (const part of [1, 2]) {
-    await load(started, `memory ${part}`, TRANSACTIONS);
-    memory(pid, `${(part * TRANSACTIONS) / 1000}k`);
+  let done = 0;
+  for (const count of MEMORY_AFTER) {
+    await load(started, `memory ${count}`, count - done);
+    done = count;
+    memory(pid, `${count / 1000}k`);
   }
   child.kill("SIGINT");
   await closed;

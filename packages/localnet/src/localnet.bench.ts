@@ -1,6 +1,6 @@
 // What a whole network does in a process that is up: latency, throughput, idle blocks, and the end.
 import { setTimeout as sleep } from "node:timers/promises";
-import { benchLine } from "@wadi/testing";
+import { TurnProbe, benchLine } from "@wadi/testing";
 import { must } from "@wadi/util";
 
 import { insertion } from "../test/key-value.ts";
@@ -10,7 +10,8 @@ import { startLocalnet, type Localnet } from "./localnet.ts";
 const LATENCIES = 100;
 const THROUGHPUT_MS = 5_000;
 const IDLE_MS = 5_000;
-const CLIENTS = 100;
+/** The last ones fill batches of a thousand. */
+const CLIENTS = [1, 10, 100, 1000];
 
 /** A sender whose transactions follow each other. */
 class Client {
@@ -55,10 +56,14 @@ async function throughput(net: Localnet, clients: number): Promise<void> {
       count++;
     }
   };
+  using probe = new TurnProbe();
   await Promise.all(Array.from({ length: clients }, (_, i) => run(new Client(net, `${clients} clients: ${i}`))));
+  const turn = probe.take();
   const value = count / ((performance.now() - start) / 1000);
   const ran = "each client waits for finality";
   benchLine({ name: `localnet/throughput/${clients}`, unit: "ops/s", value, ran, reference: 45 });
+  const held = `the longest turn of the event loop, in processor time; ${turn.ms.toFixed(0)} ms by the clock`;
+  benchLine({ name: `localnet/turn/${clients}`, unit: "ms", value: turn.cpuMs, ran: held });
 }
 
 async function idle(net: Localnet): Promise<void> {
@@ -78,7 +83,7 @@ async function measureAll(): Promise<void> {
   const net = await startLocalnet(sampleBundle());
   await idle(net);
   await latency(net);
-  for (const clients of [1, 10, CLIENTS]) await throughput(net, clients);
+  for (const clients of CLIENTS) await throughput(net, clients);
   const start = performance.now();
   await net[Symbol.asyncDispose]();
   benchLine({ name: "localnet/stop", unit: "ms", value: performance.now() - start, ran: "with its runtime" });

@@ -7,7 +7,9 @@ export * from "./node.ts";
 export * from "./node-store.ts";
 export * from "./overlay.ts";
 export * from "./packed.ts";
+export * from "./pace.ts";
 export * from "./root.ts";
+export * from "./steps.ts";
 export * from "./tree.ts";
 export * from "./tree-changes.ts";
 export { lookup } from "./tree-edit.ts";
@@ -40,7 +42,6 @@ export * from "./checkpoint/schedule.ts";
 export * from "./checkpoint/snappy-decode.ts";
 export * from "./checkpoint/snappy-encode.ts";
 export * from "./checkpoint/snappy-writer.ts";
-export { Pace, type PaceOptions } from "./checkpoint/steps.ts";
 
 export * from "./io-tree.ts";
 export * from "./io-tree-errors.ts";

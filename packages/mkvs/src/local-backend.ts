@@ -5,6 +5,7 @@ import type { NodeDb } from "./db/node-db.ts";
 import { ErrExpectedRootMismatch, ErrKnownRootMismatch, ErrReadOnly, ErrRootMustFollowOld, fail } from "./errors.ts";
 import { follows } from "./root.ts";
 import type { Root } from "./root.ts";
+import { LONG_STEP, runToEnd, type Steps } from "./steps.ts";
 import { Tree } from "./tree.ts";
 import type { WriteLog } from "./write-log.ts";
 
@@ -22,13 +23,20 @@ export interface RootUpdate {
  * Throws ErrReadOnly, ErrRootMustFollowOld, ErrExpectedRootMismatch if the log leads elsewhere,
  * and what a commit throws; then nothing is stored.
  */
-export function applyWriteLog(db: NodeDb, { source, destination, writeLog }: RootUpdate): void {
+export function applyWriteLog(db: NodeDb, update: RootUpdate): void {
+  runToEnd(applyWriteLogSteps(db, update));
+}
+
+/** `applyWriteLog` in steps; the last one commits. */
+export function* applyWriteLogSteps(db: NodeDb, { source, destination, writeLog }: RootUpdate): Steps<void> {
   if (db.readOnly) fail(ErrReadOnly);
   if (!follows(destination, source)) fail(ErrRootMustFollowOld);
   if (db.hasRoot(destination)) return;
   const tree = new Tree(db, source);
   try {
-    tree.applyWriteLog(writeLog);
+    yield* tree.applyWriteLogSteps(writeLog);
+    yield* tree.hashSteps();
+    yield LONG_STEP;
     tree.commitKnown(destination);
   } catch (e) {
     if (isError(e, ErrKnownRootMismatch)) throw new WadiError(ErrExpectedRootMismatch, { cause: e });

@@ -14,10 +14,13 @@ import { pack, packedToHex, unpackValue } from "./packed.ts";
 import type { Packed } from "./packed.ts";
 import { ZERO_NAMESPACE, emptyRoot, isNullRoot } from "./root.ts";
 import type { Root, RootType } from "./root.ts";
+import { runToEnd, type Steps } from "./steps.ts";
 import { buildTree } from "./tree-build.ts";
 import { TreeEditor, lookup, lookupBytes } from "./tree-edit.ts";
-import { hashTree } from "./tree-hash.ts";
+import { hashTree, hashTreeSteps } from "./tree-hash.ts";
 import { WriteLog } from "./write-log.ts";
+
+const CHANGES_PER_STEP = 64;
 
 /** A hashed tree on its way into a database. */
 export interface TreeCommit {
@@ -214,21 +217,33 @@ export class Tree implements KeyValueTree {
 
   /** Inserts and removes as the log says; deletions of missing keys are tolerated. */
   applyWriteLog(log: WriteLog): void {
+    runToEnd(this.applyWriteLogSteps(log));
+  }
+
+  /** `applyWriteLog` in steps of a millisecond or so. */
+  *applyWriteLogSteps(log: WriteLog): Steps<void> {
     for (const key of log.changes.keys()) checkKeyLength(key);
     if (this.content === null && this.#pending.size === 0 && isOnlyInsertions(log.changes)) {
       this.#root = buildTree(log.changes, this.#editor.owner);
       if (this.#withWriteLog) this.#pending = new Map(log.changes);
       return;
     }
+    let count = 0;
     for (const [key, value] of log.changes) {
       if (value === null) this.removePacked(key);
       else this.insertPacked(key, value);
+      if (++count % CHANGES_PER_STEP === 0) yield;
     }
   }
 
   /** The hash of the present content, hex. Nothing is stored. */
   hash(): string {
     return packedToHex(hashTree(this.content));
+  }
+
+  /** `hash` in steps of a millisecond or so; what is hashed by them need not be for a commit after it. */
+  *hashSteps(): Steps<string> {
+    return packedToHex(yield* hashTreeSteps(this.content));
   }
 
   /**

@@ -8,7 +8,7 @@ import type { FileCheckpointStore } from "./file-store.ts";
 import { CHECKPOINT_VERSION } from "./metadata.ts";
 import { planCheckpoints } from "./schedule.ts";
 import type { CheckpointParameters, CheckpointTrigger, CheckpointerState } from "./schedule.ts";
-import type { PaceOptions } from "./steps.ts";
+import type { PaceOptions } from "../pace.ts";
 
 export interface CheckpointerDeps {
   readonly files: Pick<FileCheckpointStore, "create" | "delete" | "list">;

@@ -16,8 +16,8 @@ import type { ChunkerOptions } from "./chunker.ts";
 import { ErrCheckpointNotFound, ErrChunkNotFound, ErrCorruptedMetadata } from "./errors.ts";
 import { CHECKPOINT_VERSION, Metadata } from "./metadata.ts";
 import type { ChunkMetadata, GetCheckpointsRequest } from "./metadata.ts";
-import { Pace } from "./steps.ts";
-import type { PaceOptions } from "./steps.ts";
+import { Pace } from "../pace.ts";
+import type { PaceOptions } from "../pace.ts";
 
 /** A tree that stays readable until it is disposed. */
 export interface OpenTree extends Disposable {

@@ -14,8 +14,9 @@ import {
   ErrRestoreAlreadyInProgress,
 } from "./errors.ts";
 import type { Metadata } from "./metadata.ts";
-import { runInSlices, runToEnd } from "./steps.ts";
-import type { PaceOptions } from "./steps.ts";
+import { runInSlices } from "../pace.ts";
+import type { PaceOptions } from "../pace.ts";
+import { runToEnd } from "../steps.ts";
 
 /** Where restored nodes go: a database in the middle of a multipart insert. */
 export interface ChunkTarget {

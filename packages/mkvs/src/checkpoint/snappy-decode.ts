@@ -5,7 +5,7 @@ import { maskedCrc32c } from "./crc32c.ts";
 import { ErrSnappyCorrupt } from "./errors.ts";
 import { MAX_BLOCK_SIZE, MAX_ENCODED_BLOCK_SIZE } from "./snappy-encode.ts";
 import { STREAM_IDENTIFIER } from "./snappy-writer.ts";
-import { runToEnd } from "./steps.ts";
+import { runToEnd } from "../steps.ts";
 
 const CHECKSUM_SIZE = 4;
 

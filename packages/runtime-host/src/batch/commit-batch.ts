@@ -1,5 +1,15 @@
 // Storing what a batch wrote (go/worker/compute/executor/committee/node.go `proposeBatch`).
-import { applyWriteLog, ErrExpectedRootMismatch, RootType, type NodeDb } from "@wadi/mkvs";
+import {
+  applyWriteLogSteps,
+  ErrExpectedRootMismatch,
+  LONG_STEP,
+  RootType,
+  runInSlices,
+  runToEnd,
+  type NodeDb,
+  type PaceOptions,
+  type Steps,
+} from "@wadi/mkvs";
 import type { roothash } from "@wadi/types";
 import { assert, isError } from "@wadi/util";
 import { writeLogOf } from "./batch-tree.ts";
@@ -12,14 +22,33 @@ import type { VerifiedBatch } from "./verify-batch.ts";
  * ErrBatchRefused where the state log leads elsewhere, and what the database throws.
  */
 export function commitBatch(db: NodeDb, previous: roothash.Header, batch: VerifiedBatch): void {
+  runToEnd(commitSteps(db, previous, batch));
+}
+
+/**
+ * `commitBatch` in slices: each tree is written in one go. Rejects as that throws, and with the reason
+ * of the signal; the I/O root may be there then, without effect.
+ */
+export function commitBatchInSlices(
+  db: NodeDb,
+  previous: roothash.Header,
+  batch: VerifiedBatch,
+  pace?: PaceOptions,
+): Promise<void> {
+  return runInSlices(commitSteps(db, previous, batch), pace);
+}
+
+function* commitSteps(db: NodeDb, previous: roothash.Header, batch: VerifiedBatch): Steps<void> {
   const { namespace } = previous;
   const { response, round: version, ioRoot, ioTree, stateRoot } = batch;
   assert(ioTree.store === db, "the batch was verified for another database");
   const io = { namespace, version, type: RootType.io, hash: ioRoot };
   const state = { namespace, type: RootType.state };
   try {
+    yield LONG_STEP;
     if (!db.hasRoot(io)) ioTree.commitKnown(io);
-    applyWriteLog(db, {
+    yield LONG_STEP;
+    yield* applyWriteLogSteps(db, {
       source: { ...state, version: previous.round, hash: previous.stateRoot },
       destination: { ...state, version, hash: stateRoot },
       writeLog: writeLogOf(response.batch.stateWriteLog),

@@ -5,11 +5,11 @@ import { openNodeDb, RootType, Tree } from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import type { roothash, Hash } from "@wadi/types";
 import { isError, must, utf8 } from "@wadi/util";
-import { testHeader, testInputs, testRequest, testResponse } from "../testing/test-batch.ts";
+import { computeBatch, testHeader, testInputs, testRequest, testResponse } from "../testing/test-batch.ts";
 import { inputRoot } from "./batch-tree.ts";
-import { commitBatch } from "./commit-batch.ts";
+import { commitBatch, commitBatchInSlices } from "./commit-batch.ts";
 import { ErrBatchRefused } from "./errors.ts";
-import { verifyBatch } from "./verify-batch.ts";
+import { verifyBatch, verifyBatchInSlices } from "./verify-batch.ts";
 
 const sound = testResponse();
 
@@ -76,4 +76,40 @@ test("both roots are committed, a log that leads elsewhere is not", async () => 
   const io = { namespace, version: 42n, type: RootType.io, hash: verified.ioRoot };
   db.finalize([state, io]);
   assert.deepEqual(must(new Tree(db, state).get(utf8("first"))), utf8("value"));
+});
+
+test("a large batch is verified and stored over many turns, to the same end", async () => {
+  const inputs = Array.from({ length: 1000 }, (_, i) => utf8(`input ${i}`));
+  const response = computeBatch(inputs);
+  let turns = 0;
+  let isDone = false;
+  const count = (): void => {
+    turns++;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  await using db = openNodeDb({ namespace: testHeader.namespace });
+  const pace = { sliceMs: 0 };
+  const verified = await verifyBatchInSlices(response, testRequest, { store: db, ...pace });
+  await commitBatchInSlices(db, testHeader, verified, pace);
+  isDone = true;
+  // Each is a part of what took 85 ms in one.
+  assert.ok(turns >= 30, `${turns} turns`);
+  const { ioRoot, round: version, stateRoot } = verified;
+  const root = { namespace: testHeader.namespace, version };
+  assert.ok(db.hasRoot({ ...root, type: RootType.io, hash: ioRoot }));
+  const state = new Tree(db, { ...root, type: RootType.state, hash: stateRoot });
+  for (const input of inputs) assert.deepEqual(state.get(input), utf8("value"));
+});
+
+test("a batch that is given up leaves the round as it was", async () => {
+  const response = computeBatch(Array.from({ length: 200 }, (_, i) => utf8(`input ${i}`)));
+  await using db = openNodeDb({ namespace: testHeader.namespace });
+  const stop = new AbortController();
+  const pace = { sliceMs: 0, signal: stop.signal };
+  const verified = await verifyBatchInSlices(response, testRequest, { store: db, ...pace });
+  const storing = commitBatchInSlices(db, testHeader, verified, pace);
+  stop.abort(new Error("the round is over"));
+  await assert.rejects(storing, { message: "the round is over" });
+  commitBatch(db, testHeader, verifyBatch(response, testRequest, { store: db }));
 });

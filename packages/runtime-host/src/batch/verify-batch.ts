@@ -1,7 +1,19 @@
 // What a host checks of a batch before it puts its node's name to it. The committee and consensus
 // find out the rest; a runtime that fails here would only cost the node its stake.
 import { hashOf } from "@wadi/crypto";
-import { emptyRoot, emptyStore, findTransaction, RootType, Tree, type NodeStore, type WriteLog } from "@wadi/mkvs";
+import {
+  emptyRoot,
+  emptyStore,
+  findTransaction,
+  RootType,
+  runInSlices,
+  runToEnd,
+  Tree,
+  type NodeStore,
+  type PaceOptions,
+  type Steps,
+  type WriteLog,
+} from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import { roothash, type Hash } from "@wadi/types";
 import { errorText } from "../rhp/errors.ts";
@@ -38,6 +50,23 @@ export function verifyBatch(
   request: BatchRequest,
   options: VerifyOptions = {},
 ): VerifiedBatch {
+  return runToEnd(verifySteps(response, request, options));
+}
+
+/** `verifyBatch` in slices of a few milliseconds. Rejects as that throws, and with the reason of the signal. */
+export function verifyBatchInSlices(
+  response: ExecuteTxBatchResponse,
+  request: BatchRequest,
+  options: VerifyOptions & PaceOptions,
+): Promise<VerifiedBatch> {
+  return runInSlices(verifySteps(response, request, options), options);
+}
+
+function* verifySteps(
+  response: ExecuteTxBatchResponse,
+  request: BatchRequest,
+  options: VerifyOptions,
+): Steps<VerifiedBatch> {
   const { header, messages } = response.batch;
   const round = request.block.header.round + 1n;
   if (header.round !== round) refuseBatch(`round is ${header.round}, not ${round}`);
@@ -51,9 +80,10 @@ export function verifyBatch(
   verifyIncoming(header, request.incoming);
   const { store = emptyStore, ioRoot: ofInputs } = options;
   const ioTree = new Tree(store, emptyRoot(request.block.header.namespace, round, RootType.io));
-  const inputs = verifiedInputs(response, ofInputs);
-  ioTree.applyWriteLog(writeLogOf(response.batch.ioWriteLog, inputs));
-  if (ioTree.hash() !== ioRoot) refuseBatch("I/O root is not that of the logs");
+  const inputs = yield* verifiedInputs(response, ofInputs);
+  yield;
+  yield* ioTree.applyWriteLogSteps(writeLogOf(response.batch.ioWriteLog, inputs));
+  if ((yield* ioTree.hashSteps()) !== ioRoot) refuseBatch("I/O root is not that of the logs");
   return { response, round, ioRoot, stateRoot, ioTree };
 }
 
@@ -66,27 +96,30 @@ function verifyIncoming(header: roothash.ComputeResultsHeader, incoming: readonl
 }
 
 /** The log of the inputs. */
-function verifiedInputs(
+function* verifiedInputs(
   { txInputRoot, txInputWriteLog, txHashes }: ExecuteTxBatchResponse,
   ofInputs: Hash | undefined,
-): WriteLog {
+): Steps<WriteLog> {
   const tree = Tree.empty(RootType.io);
   const inputs = writeLogOf(txInputWriteLog);
-  tree.applyWriteLog(inputs);
-  if (tree.hash() !== txInputRoot) refuseBatch("input root is not that of the input log");
-  if (ofInputs === undefined) verifyHashes(tree, inputs.size, txHashes);
+  yield* tree.applyWriteLogSteps(inputs);
+  if ((yield* tree.hashSteps()) !== txInputRoot) refuseBatch("input root is not that of the input log");
+  if (ofInputs === undefined) yield* verifyHashes(tree, inputs.size, txHashes);
   else if (txInputRoot !== ofInputs) refuseBatch("inputs are not those of the proposal");
   return inputs;
 }
 
+const HASHES_PER_STEP = 64;
+
 /** The proposal names its inputs by hash, in order; `count` is the number of keys in the tree. */
-function verifyHashes(tree: Tree, count: number, txHashes: readonly Hash[]): void {
+function* verifyHashes(tree: Tree, count: number, txHashes: readonly Hash[]): Steps<void> {
   if (count !== txHashes.length) refuseBatch(`${txHashes.length} transaction hashes for ${count} inputs`);
   for (const [i, hash] of txHashes.entries()) {
     const found = inputOf(tree, hash);
     if (found?.batchOrder !== i || hashOf(found.input) !== hash) {
       refuseBatch("transaction hashes are not those of the inputs");
     }
+    if ((i + 1) % HASHES_PER_STEP === 0) yield;
   }
 }
 

@@ -8,7 +8,7 @@ import {
   executeBatch,
   inputRoot,
   scheduleBatch,
-  verifyBatch,
+  verifyBatchInSlices,
   type HostedRuntime,
   type VerifiedBatch,
 } from "@wadi/runtime-host";
@@ -86,7 +86,7 @@ export class BatchWork {
     pool.rejected(response.txRejectHashes);
     const tookNothing = response.txHashes.length === 0 && response.txRejectHashes.length === 0;
     this.#unwanted = tookNothing ? additions : undefined;
-    return verifyBatch(response, block.request, { store: storage });
+    return verifyBatchInSlices(response, block.request, { store: storage, signal });
   }
 
   /** Executes a proposal. Rejects as `schedule`, also where the inputs are not those of the proposal. */
@@ -102,7 +102,7 @@ export class BatchWork {
     }
     const options = { timeoutMs: executionTimeoutMs(setting), ioRoot };
     const response = await this.#alone(signal, () => executeBatch(runtime, block.request, inputs, options));
-    return verifyBatch(response, block.request, { ioRoot, store: storage });
+    return verifyBatchInSlices(response, block.request, { ioRoot, store: storage, signal });
   }
 
   /** See BatchCaution. */

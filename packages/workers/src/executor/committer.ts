@@ -2,7 +2,7 @@
 import { encodeCbor } from "@wadi/codec";
 import type { ChainContext, Signer } from "@wadi/crypto";
 import { RootType, type NodeDb } from "@wadi/mkvs";
-import { ErrBatchRefused, commitBatch, type VerifiedBatch } from "@wadi/runtime-host";
+import { ErrBatchRefused, commitBatchInSlices, type VerifiedBatch } from "@wadi/runtime-host";
 import type { Logger } from "@wadi/telemetry";
 import { roothash, transaction, type Hash, type Namespace, type PublicKey } from "@wadi/types";
 import { WadiError, isError } from "@wadi/util";
@@ -62,7 +62,7 @@ export class Committer {
   ): Promise<void> {
     const { log, peers, runtimeId, signer, storage } = this.#deps;
     try {
-      commitBatch(storage, round.block.block.header, verified);
+      await commitBatchInSlices(storage, round.block.block.header, verified, { signal });
       // What is committed to must be there after a crash: nobody else may have it.
       await storage.sync();
     } catch (error) {
