@@ -5,7 +5,6 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { committeeStates, type HostStatus } from "@wadi/api";
 import { must, utf8 } from "@wadi/util";
@@ -14,6 +13,7 @@ import { startLocalnet, type Localnet, type LocalnetOptions } from "../src/local
 import { insertion } from "./key-value.ts";
 import { availableProvisioner } from "./provisioner.ts";
 import { buildProbe, sampleBundle, type SampleBundle } from "./sample-bundle.ts";
+import { until } from "./until.ts";
 
 const LIMIT_MS = 120_000;
 let folder = "";
@@ -25,13 +25,6 @@ before(() => {
   bundle = sampleBundle();
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const start = performance.now(); !condition();) {
-    assert.ok(performance.now() - start < LIMIT_MS, `never: ${what}`);
-    await sleep(10);
-  }
-}
 
 const committeeState = (net: Localnet): number | undefined => net.status.runtimes.get(net.runtimeId)?.committee?.status;
 
@@ -85,10 +78,14 @@ test("a runtime that is killed comes back, and so do the transactions", { timeou
   assertSound(net);
   process.kill(runtimePid(net), "SIGKILL");
   const waiting = net.submit(insertion("a", 1n, "key", "after"));
-  await until(() => committeeState(net) === committeeStates.waitingHostedRuntime, "the status says that it is gone");
+  await until(
+    net,
+    () => committeeState(net) === committeeStates.waitingHostedRuntime,
+    "the status says that it is gone",
+  );
   assert.ok(hasFault(net, /^the runtime has stopped: it has ended \(.+\)$/), JSON.stringify(hostOf(net)?.faults, text));
   assert.ok((await waiting).round > 0n);
-  await until(() => hostOf(net)?.faults?.length === 0, "the status is sound");
+  await until(net, () => hostOf(net)?.faults?.length === 0, "the status is sound");
   assertSound(net);
 });
 
@@ -101,15 +98,15 @@ test("epochs pass while the runtime is down, and the network outlives it", { tim
   const killing = (async () => {
     while (!isEnough) {
       killIfRunning(net);
-      await until(() => isEnough || committeeState(net) !== committeeStates.ready, "it is gone");
-      await until(() => isEnough || committeeState(net) === committeeStates.ready, "it is started again");
+      await until(net, () => isEnough || committeeState(net) !== committeeStates.ready, "it is gone");
+      await until(net, () => isEnough || committeeState(net) === committeeStates.ready, "it is started again");
     }
   })();
   await net.setEpoch(latestEpoch + 9n);
   isEnough = true;
   await killing;
   assert.equal(net.node.backend.status().latestEpoch, latestEpoch + 9n);
-  await until(() => committeeState(net) === committeeStates.ready, "it is up again");
+  await until(net, () => committeeState(net) === committeeStates.ready, "it is up again");
   assert.ok((await net.submit(insertion("a", 1n, "key", "after"))).round > 0n);
 });
 
@@ -120,14 +117,19 @@ test("a runtime that hangs is killed and started again", { timeout: LIMIT_MS }, 
   process.kill(runtimePid(net), "SIGSTOP");
   const waiting = net.submit(insertion("a", 1n, "key", "after"));
   await until(
+    net,
     () => hasCall(net, /^(checking 1|scheduling a batch of \d+) transactions?$/),
     "the status names the call",
   );
-  await until(() => committeeState(net) === committeeStates.waitingHostedRuntime, "the status says that it is gone");
+  await until(
+    net,
+    () => committeeState(net) === committeeStates.waitingHostedRuntime,
+    "the status says that it is gone",
+  );
   assert.ok(hasFault(net, /it did not answer a ping|it could not abort/), JSON.stringify(hostOf(net)?.faults, text));
   assert.ok((await waiting).round > 0n);
-  await until(() => hostOf(net)?.faults?.length === 0, "the status is sound");
-  await until(() => hostOf(net)?.calls?.length === 0, "no call is open");
+  await until(net, () => hostOf(net)?.faults?.length === 0, "the status is sound");
+  await until(net, () => hostOf(net)?.calls?.length === 0, "no call is open");
   assertSound(net);
   assert.ok(
     warnings.some((line) => line.includes("the runtime has not answered yet")),
@@ -139,12 +141,12 @@ test("a batch that never ends is named while it lasts, and refused", { timeout: 
   const { net: network, warnings } = await started({ runtime: buildProbe(folder) });
   await using net = network;
   net.submit(utf8("spin")).catch(() => undefined);
-  await until(() => hasCall(net, /^scheduling a batch of 1 transaction$/), "the status names the batch");
+  await until(net, () => hasCall(net, /^scheduling a batch of 1 transaction$/), "the status names the batch");
   const [call] = must(hostOf(net)?.calls);
   assert.ok(must(call).seconds >= 1n && must(call).limitSeconds === 6n, JSON.stringify(call, text));
   assert.equal(committeeState(net), committeeStates.ready, "as operators know it from the reference");
-  await until(() => hasFault(net, /^a batch came to nothing: .*time/), "the status says how it ended");
-  await until(() => net.worker.pool.size === 0, "it is refused");
+  await until(net, () => hasFault(net, /^a batch came to nothing: .*time/), "the status says how it ended");
+  await until(net, () => net.worker.pool.size === 0, "it is refused");
   assert.ok((await net.submit(utf8("count"))).round > 0n);
   assertSound(net);
   const slow = warnings.find((line) => line.includes("the runtime has not answered yet"));

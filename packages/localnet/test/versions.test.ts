@@ -17,6 +17,7 @@ import { startLocalnet, type Localnet } from "../src/localnet.ts";
 import { insertion } from "./key-value.ts";
 import { availableProvisioner } from "./provisioner.ts";
 import { buildNextVersion, sampleBundle } from "./sample-bundle.ts";
+import { until } from "./until.ts";
 
 const LIMIT_MS = 240_000;
 const FIRST = version(0);
@@ -53,17 +54,6 @@ function registered({ node, runtimeId }: Localnet): readonly string[] {
   return (runtimes ?? []).flatMap((one) => (one?.id === runtimeId ? [formatVersion(one.version)] : [])).sort();
 }
 
-/** Waits for a block after which the condition holds. */
-async function until({ node }: Localnet, condition: () => boolean): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const end = node.consensus.subscribe(() => {
-    if (condition()) resolve();
-  });
-  if (condition()) resolve();
-  await promise;
-  end();
-}
-
 const texts = (versions: readonly (Version | null)[] | null | undefined): readonly string[] =>
   (versions ?? []).map((one) => formatVersion(must(one)));
 
@@ -85,7 +75,7 @@ test("a version that is added runs from the epoch of its deployment on", { timeo
 
     const { latestEpoch: epoch } = net.node.backend.status();
     await deploy(net, epoch + 2n);
-    await until(net, () => registered(net).length === 2);
+    await until(net, () => registered(net).length === 2, "both versions are registered");
     assert.deepEqual(registered(net), ["0.0.0", "0.1.0"]);
     await net.setEpoch(epoch + 1n);
     assert.notEqual((await net.submit(insertion("a", 1n, "key", "second"))).output?.length, 0);
@@ -97,7 +87,7 @@ test("a version that is added runs from the epoch of its deployment on", { timeo
     round = at;
     assert.deepEqual((await hosted())?.activeVersion, NEXT);
     assert.deepEqual(net.worker.runtime.info?.runtimeVersion, NEXT);
-    await until(net, () => !registered(net).includes("0.0.0"));
+    await until(net, () => !registered(net).includes("0.0.0"), "the old version is given up");
   }
   // What was added is there after a restart, beside the bundle that is named.
   await using net = await startLocalnet(common);

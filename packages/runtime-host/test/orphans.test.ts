@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 import { LaunchRecords } from "../src/process/launch-records.ts";
-import { ownTemporaryDirectory } from "../src/testing/leaks.ts";
+import { ownTemporaryDirectory, untilGone } from "../src/testing/leaks.ts";
 import { sandboxIsMissing } from "../src/testing/sandbox.ts";
 import { temporaryFolder } from "../src/testing/temporary-folder.ts";
 
@@ -42,13 +42,13 @@ test("a node that is killed while it starts components leaves none", { skip, tim
       env: { ...process.env, NODE_COMPILE_CACHE: join(folder.path, "compile-cache") },
     });
     await once(node.stdout, "data");
+    // Some moment of a start.
     await sleep((i * 7) % 40);
     node.kill("SIGKILL");
     await once(node, "exit");
     ended += new LaunchRecords(records).reap();
     // What was connected ends with the node by itself.
-    for (let n = 0; n < 500 && processesOf(component).length > 0; n++) await sleep(10);
-    assert.deepEqual(processesOf(component), []);
+    assert.deepEqual(await untilGone(() => processesOf(component)), []);
     assert.deepEqual(readdirSync(records), []);
   }
   t.diagnostic(`${ended} processes were left behind and ended`);

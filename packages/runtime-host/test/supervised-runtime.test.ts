@@ -9,7 +9,7 @@ import { version } from "@wadi/types";
 import { isError, WadiError } from "@wadi/util";
 
 import type { RuntimeEvent } from "../src/rhp/hosted-runtime.ts";
-import { isRunning, leftovers, ownTemporaryDirectory } from "../src/testing/leaks.ts";
+import { isRunning, untilGone, leftovers, ownTemporaryDirectory } from "../src/testing/leaks.ts";
 import { goodGuest, guestProgram, type GuestScript } from "../src/testing/node-guest.ts";
 import { probeComponent, sandboxIsMissing } from "../src/testing/sandbox.ts";
 import { temporaryFolder } from "../src/testing/temporary-folder.ts";
@@ -207,6 +207,5 @@ test("a node that is killed leaves no component behind", { skip }, async () => {
   assert.ok(pids.every(isRunning), text);
   node.kill("SIGKILL");
   await once(node, "exit");
-  for (let i = 0; i < 500 && pids.some(isRunning); i++) await new Promise((resolve) => setTimeout(resolve, 10));
-  assert.deepEqual(pids.filter(isRunning), []);
+  assert.deepEqual(await untilGone(() => pids.filter(isRunning)), []);
 });

@@ -1,6 +1,7 @@
 // What a test might leave behind: descriptors, child processes, temporary files, control groups.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { temporaryFolder } from "./temporary-folder.ts";
 
@@ -51,6 +52,19 @@ export function descendants(root: number): number[] {
 export function isRunning(pid: number): boolean {
   const [, state] = statusOf(pid) ?? [];
   return state !== undefined && state !== "Z";
+}
+
+const GONE_LIMIT_MS = 30_000;
+
+/**
+ * Waits until there are no such processes; gives those that there still are after half a minute. It
+ * has to look again and again: the system tells only a parent of the end of a process.
+ */
+export async function untilGone(find: () => readonly number[]): Promise<readonly number[]> {
+  for (const start = performance.now(); ; await sleep(10)) {
+    const found = find();
+    if (found.length === 0 || performance.now() - start > GONE_LIMIT_MS) return found;
+  }
 }
 
 function statusOf(pid: number): RegExpExecArray | null {
