@@ -7,4 +7,5 @@ export * from "./executor/scheduling.ts";
 export * from "./registration/departure.ts";
 export * from "./storage/first-to-complete.ts";
 export * from "./txpool/main-queue.ts";
+export * from "./txpool/publishing.ts";
 export * from "./txpool/recent-hashes.ts";

@@ -87,6 +87,7 @@ export class RuntimeWorker implements AsyncDisposable {
       {
         accepted: () => this.#executor?.changed(),
         dropped: (hash, error) => this.client.dropped(hash, error),
+        publish: (raw) => options.peers.publishTransaction(runtimeId, raw),
         checked: (error) => this.#outcome("check", "transactions could not be checked", error),
       },
       log,

@@ -39,7 +39,7 @@ export async function fetchTransactions(
       if (!wanted.has(hashOf(raw) as Hash)) continue;
       pool.propose(raw);
       // The proposal has it in any case; the pool says to nobody why it may not be scheduled.
-      pool.submit(raw).catch(() => undefined);
+      pool.submit(raw, { isRemote: true }).catch(() => undefined);
     }
     if (found.length > 0 && pool.promote(hashes).missing.length === 0) return;
     await round.pause(delayMs, signal);

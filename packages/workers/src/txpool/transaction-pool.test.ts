@@ -39,6 +39,8 @@ interface Setup {
   readonly batches: string[][];
   /** Texts of the errors of transactions that were dropped, by hash. */
   readonly dropped: Map<Hash, string>;
+  /** Texts of what was shown to peers. */
+  readonly published: string[];
   accepted: number;
   isUp: boolean;
 }
@@ -46,6 +48,7 @@ interface Setup {
 function setUp(config: Partial<PoolConfig> = {}): Setup {
   const batches: string[][] = [];
   const dropped = new Map<Hash, string>();
+  const published: string[] = [];
   const runtime = new ScriptedRuntime((_, value) => {
     const { inputs } = value as { readonly inputs: readonly Uint8Array[] };
     batches.push(inputs.map((raw) => Buffer.from(raw).toString()));
@@ -55,10 +58,14 @@ function setUp(config: Partial<PoolConfig> = {}): Setup {
   const pool = new TransactionPool(
     { ...defaultPoolConfig, recheckPauseMs: 0, ...config },
     () => (setup.isUp ? { runtime, context } : undefined),
-    { accepted: () => setup.accepted++, dropped: (of, { message }) => dropped.set(of, message) },
+    {
+      accepted: () => setup.accepted++,
+      dropped: (of, { message }) => dropped.set(of, message),
+      publish: (raw) => published.push(Buffer.from(raw).toString()),
+    },
     silentLogger,
   );
-  const setup: Setup = { pool, runtime, batches, dropped, accepted: 0, isUp: true };
+  const setup: Setup = { published, pool, runtime, batches, dropped, accepted: 0, isUp: true };
   return setup;
 }
 
@@ -84,8 +91,12 @@ test("refusals: the runtime's own, duplicates, a full queue, too large, and what
     (e) => e instanceof CheckTxFailure && e.code === 7 && e.module === "test" && e.message === "bad one",
   );
   await pool.submit(utf8("a/0/5"));
+  const unnumbered = (e: unknown): boolean => e instanceof WadiError && e.module === "unknown" && e.code === 1;
+  await assert.rejects(pool.submit(utf8("a/0/5")), unnumbered);
   await assert.rejects(pool.submit(utf8("a/0/5")), refusal("duplicate transaction"));
   await assert.rejects(pool.submit(utf8("a/0/5"), { discard: true }), refusal("duplicate transaction"));
+  const byQueue = (e: unknown): boolean => e instanceof CheckTxFailure && e.module === "txpool" && e.code === 1;
+  await assert.rejects(pool.submit(utf8("a/0/4")), byQueue);
   await assert.rejects(pool.submit(utf8("a/0/4")), refusal("replacement transaction underpriced"));
   await assert.rejects(pool.submit(new Uint8Array((31 << 20) + 1)), refusal("transaction is too large"));
   await pool.submit(utf8("b/0/6"));
@@ -359,3 +370,42 @@ test("what fails when it is checked again is told", async () => {
   assert.equal(error.message, "bad");
   pool[Symbol.dispose]();
 });
+
+test("clients' transactions are shown to peers, those of peers only when it is time again", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  let nowMs = 1_000_000;
+  t.mock.method(performance, "now", () => nowMs);
+  const pass = (ms: number): void => {
+    nowMs += ms;
+    t.mock.timers.tick(ms);
+  };
+  const { pool, published } = setUp();
+  pool.recheck(1n, false);
+  await pool.submit(utf8("mine/0"));
+  await pool.submit(utf8("theirs/0"), { isRemote: true });
+  await pool.submit(utf8("bad one")).catch(() => undefined);
+  assert.deepEqual(published, [], "peers are given time for the block");
+  pass(200);
+  assert.deepEqual(published, ["mine/0"]);
+  pool.recheck(2n, true);
+  await until(() => pool.size === 2);
+  pass(1000);
+  assert.deepEqual(published, ["mine/0"], "a check does not make it new");
+  pass(130_000);
+  assert.deepEqual(
+    [...published].sort((a, b) => (a < b ? -1 : 1)),
+    ["mine/0", "mine/0", "theirs/0"],
+  );
+  pool.used([hash("mine/0"), hash("theirs/0")]);
+  pass(130_000);
+  assert.equal(published.length, 3);
+  pool[Symbol.dispose]();
+  pass(1_000_000);
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; !condition(); i++) {
+    assert.ok(i < 1000);
+    await turn();
+  }
+}

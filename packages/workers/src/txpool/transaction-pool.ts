@@ -3,17 +3,27 @@
 import { hashOf } from "@wadi/crypto";
 import { checkTransactions, type BatchContext, type CheckedTransaction, type HostedRuntime } from "@wadi/runtime-host";
 import { ErrCallTimeout } from "@wadi/runtime-protocol";
-import type { PromotedBatch } from "@wadi/worker-core";
-import { MainQueue, RecentHashes } from "@wadi/worker-core";
+import {
+  MIN_REPUBLISH_MS,
+  MainQueue,
+  RecentHashes,
+  type CheckedTransaction as QueuedTransaction,
+  type PromotedBatch,
+} from "@wadi/worker-core";
 import type { Logger } from "@wadi/telemetry";
 import type { Hash, roothash } from "@wadi/types";
-import { WadiError, isError, toHex } from "@wadi/util";
+import { WadiError, errUnknown, isError, toHex } from "@wadi/util";
 
 import { ErrPool } from "../errors.ts";
+import { Publisher } from "./publisher.ts";
 
 /** Bytes of one transaction, and of those that are checked together. */
 const MAX_TRANSACTION_BYTES = 31 << 20;
 const RETRY_MS = 1000;
+/** Transactions that were checked with a new block are published so long after it: peers have it by then. */
+const PUBLISH_DELAY_MS = 200;
+/** Times of transactions that are gone are kept up to this number. */
+const MAX_EXPIRED = 1000;
 /** A transaction whose check fails so often when it is checked alone is refused. */
 const MAX_FAILURES = 3;
 
@@ -25,6 +35,8 @@ export interface PoolConfig {
   readonly recheckInterval: number;
   /** Milliseconds that lie between two such checks at least: rounds may be a few milliseconds long. */
   readonly recheckPauseMs: number;
+  /** Milliseconds after which transactions are shown to peers again; at least `MIN_REPUBLISH_MS`. */
+  readonly republishMs: number;
 }
 
 export const defaultPoolConfig: PoolConfig = {
@@ -33,6 +45,7 @@ export const defaultPoolConfig: PoolConfig = {
   maxCheckBatch: 128,
   recheckInterval: 5,
   recheckPauseMs: 5_000,
+  republishMs: MIN_REPUBLISH_MS,
 };
 
 /** The runtime and what it checks against; undefined while there is none. */
@@ -45,9 +58,18 @@ interface Waiting {
   readonly raw: Uint8Array;
   /** Only the answer is wanted. */
   readonly discard: boolean;
+  /** Peers have it. */
+  readonly isRemote: boolean;
   readonly settle: ((error: Error | undefined) => void) | undefined;
   /** How often the runtime failed on it alone. */
   failures: number;
+}
+
+export interface SubmitOptions {
+  /** Only the answer is wanted; default: false. */
+  readonly discard?: boolean;
+  /** It comes from a peer; default: from a client. */
+  readonly isRemote?: boolean;
 }
 
 export interface PoolEvents {
@@ -55,6 +77,8 @@ export interface PoolEvents {
   readonly accepted: () => void;
   /** A transaction that was in the main queue will not come into a block, unless somebody else has it. */
   readonly dropped?: (hash: Hash, error: Error) => void;
+  /** A transaction is to be shown to peers; default: there are none. */
+  readonly publish?: (raw: Uint8Array) => void;
   /** The runtime checked transactions, or why it did not. */
   readonly checked?: (error: Error | undefined) => void;
 }
@@ -66,6 +90,9 @@ export class TransactionPool implements Disposable {
   readonly #log: Logger;
   readonly #main: MainQueue;
   readonly #seen: RecentHashes;
+  /** When transactions that wait for a block were shown to peers last; -Infinity for never. */
+  readonly #publishedAtMs = new Map<Hash, number>();
+  readonly #publisher: Publisher<QueuedTransaction> | undefined;
   /** By hash; two copies of one transaction may wait. */
   #queue: Waiting[] = [];
   /** Data of the messages that wait for the runtime in consensus. They are not scheduled: it has the messages. */
@@ -85,6 +112,7 @@ export class TransactionPool implements Disposable {
   #retry: NodeJS.Timeout | undefined;
   #lastRecheck = 0n;
   #lastRecheckMs = -Infinity;
+  #lastBlockMs = -Infinity;
   #isClosed = false;
   #additions = 0;
 
@@ -97,6 +125,7 @@ export class TransactionPool implements Disposable {
       this.#dropped(hash as Hash, refused("transaction underpriced"));
     });
     this.#seen = new RecentHashes(config.cacheSize);
+    this.#publisher = this.#newPublisher();
   }
 
   get size(): number {
@@ -124,17 +153,17 @@ export class TransactionPool implements Disposable {
   }
 
   /** Resolves when the transaction has passed its check and, unless it is to be discarded, is in the queue. */
-  submit(raw: Uint8Array, { discard = false }: { readonly discard?: boolean } = {}): Promise<void> {
-    if (this.#isClosed) return Promise.reject(refused("the node stops"));
+  submit(raw: Uint8Array, { discard = false, isRemote = false }: SubmitOptions = {}): Promise<void> {
+    if (this.#isClosed) return Promise.reject(notTaken("the node stops"));
     const hash = hashOf(raw) as Hash;
-    if (this.#seen.has(hash)) return Promise.reject(refused("duplicate transaction"));
+    if (this.#seen.has(hash)) return Promise.reject(notTaken("duplicate transaction"));
     if (this.#queue.length >= Math.floor(this.#config.maxSize * 1.1)) {
-      return Promise.reject(refused("check queue is full"));
+      return Promise.reject(notTaken("check queue is full"));
     }
-    if (raw.length > MAX_TRANSACTION_BYTES) return Promise.reject(refused("transaction is too large"));
+    if (raw.length > MAX_TRANSACTION_BYTES) return Promise.reject(notTaken("transaction is too large"));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const settle = (error: Error | undefined): void => (error === undefined ? resolve() : reject(error));
-    this.#queue.push({ hash, raw, discard, settle, failures: 0 });
+    this.#queue.push({ hash, raw, discard, isRemote, settle, failures: 0 });
     // What comes in the same turn is checked in one batch: it may make it into one block then.
     this.#soon ??= setImmediate(() => {
       this.#soon = undefined;
@@ -159,6 +188,7 @@ export class TransactionPool implements Disposable {
   recheck(round: bigint, force: boolean): void {
     this.#tellDropped();
     const now = performance.now();
+    this.#lastBlockMs = now;
     const { recheckInterval, recheckPauseMs } = this.#config;
     const isTooEarly =
       round - this.#lastRecheck <= BigInt(recheckInterval) || now - this.#lastRecheckMs < recheckPauseMs;
@@ -166,7 +196,7 @@ export class TransactionPool implements Disposable {
     this.#lastRecheck = round;
     this.#lastRecheckMs = now;
     const drained = this.#main.drain().map(({ hash, raw }): Waiting => {
-      return { hash: hash as Hash, raw, discard: false, settle: undefined, failures: 0 };
+      return { hash: hash as Hash, raw, discard: false, isRemote: true, settle: undefined, failures: 0 };
     });
     this.#queue = [...drained, ...this.#queue];
     this.check();
@@ -215,8 +245,36 @@ export class TransactionPool implements Disposable {
     this.#isClosed = true;
     clearTimeout(this.#retry);
     clearImmediate(this.#soon);
-    this.#settleAll(this.#queue, refused("the node stops"));
+    this.#publisher?.[Symbol.dispose]();
+    this.#settleAll(this.#queue, notTaken("the node stops"));
     this.#queue = [];
+  }
+
+  #newPublisher(): Publisher<QueuedTransaction> | undefined {
+    const { publish } = this.#events;
+    if (publish === undefined) return undefined;
+    return new Publisher({
+      transactions: () => {
+        this.#forgetExpired();
+        return this.#main.all();
+      },
+      publishedAtMs: ({ hash }) => this.#publishedAtMs.get(hash as Hash),
+      publish: ({ hash, raw }) => {
+        publish(raw);
+        this.#publishedAtMs.set(hash as Hash, performance.now());
+      },
+      nowMs: () => performance.now(),
+      intervalMs: Math.max(this.#config.republishMs, MIN_REPUBLISH_MS),
+    });
+  }
+
+  /** The queue drops transactions without a word when others of their sender pass them. */
+  #forgetExpired(): void {
+    if (this.#publishedAtMs.size <= 2 * (this.#main.size + this.#queue.length) + MAX_EXPIRED) return;
+    const isBeingChecked = new Set(this.#queue.map(({ hash }) => hash));
+    for (const hash of this.#publishedAtMs.keys()) {
+      if (this.#main.get(hash) === undefined && !isBeingChecked.has(hash)) this.#publishedAtMs.delete(hash);
+    }
   }
 
   #handOver(txs: readonly { readonly hash: string; readonly raw: Uint8Array }[]): readonly Uint8Array[] {
@@ -227,6 +285,7 @@ export class TransactionPool implements Disposable {
   /** It may be submitted again. */
   #dropped(hash: Hash, error: Error): void {
     this.#seen.delete(hash);
+    this.#publishedAtMs.delete(hash);
     if (this.#scheduled.has(hash) || this.#proposed.has(hash)) this.#droppedInRound.set(hash, error);
     else this.#events.dropped?.(hash, error);
   }
@@ -243,11 +302,12 @@ export class TransactionPool implements Disposable {
     if (hashes.length === 0) return;
     if (this.#droppedInRound.size > 0) for (const hash of hashes) this.#droppedInRound.delete(hash);
     this.#main.used(hashes);
+    for (const hash of hashes) this.#publishedAtMs.delete(hash);
     if (this.#isChecking) for (const hash of hashes) this.#gone.add(hash);
     if (this.#queue.length === 0) return;
     const dropped = new Set(hashes);
     const isGone = ({ discard, hash }: Waiting): boolean => !discard && dropped.has(hash);
-    for (const { settle } of this.#queue.filter(isGone)) settle?.(refused("duplicate transaction"));
+    for (const { settle } of this.#queue.filter(isGone)) settle?.(notTaken("duplicate transaction"));
     this.#queue = this.#queue.filter((waiting) => !isGone(waiting));
   }
 
@@ -264,7 +324,7 @@ export class TransactionPool implements Disposable {
       this.#events.checked?.(undefined);
       this.#isChecking = false;
       this.#checkAlone = Math.max(0, this.#checkAlone - batch.length);
-      if (this.#isClosed) this.#settleAll(batch, refused("the node stops"));
+      if (this.#isClosed) this.#settleAll(batch, notTaken("the node stops"));
       else this.#sort(batch, results);
       this.#gone.clear();
       this.check();
@@ -289,7 +349,7 @@ export class TransactionPool implements Disposable {
     if (isError(error, ErrCallTimeout)) await runtime.abort().catch(() => undefined);
     this.#isChecking = false;
     if (this.#isClosed) {
-      this.#settleAll(batch, refused("the node stops"));
+      this.#settleAll(batch, notTaken("the node stops"));
       return;
     }
     const again = isHopeless ? [] : batch.filter(({ discard, hash }) => discard || !this.#gone.has(hash));
@@ -339,7 +399,7 @@ export class TransactionPool implements Disposable {
         continue;
       }
       if (this.#gone.has(waiting.hash)) {
-        waiting.settle?.(refused("duplicate transaction"));
+        waiting.settle?.(notTaken("duplicate transaction"));
         continue;
       }
       const { priority, sender: bytes, senderSeq, senderStateSeq } = result.meta;
@@ -350,25 +410,36 @@ export class TransactionPool implements Disposable {
       const refusal = this.#main.add({ hash, raw, sender, sequence: senderSeq, stateSequence, priority });
       if (refusal === undefined) {
         this.#seen.add(hash);
+        // One that was checked again keeps its time.
+        if (waiting.settle !== undefined) {
+          this.#publishedAtMs.set(hash, waiting.isRemote ? performance.now() : -Infinity);
+        }
         accepted = true;
       }
       this.#settle(waiting, refusal === undefined ? undefined : refused(refusal));
     }
     if (!accepted) return;
     this.#additions++;
+    this.#publisher?.within(Math.max(0, this.#lastBlockMs + PUBLISH_DELAY_MS - performance.now()));
     this.#events.accepted();
   }
 }
 
-/** The runtime's own refusal of a transaction. */
+/** Why a transaction failed its check: the runtime's own words, or those of the queue, under (`txpool`, 1). */
 export class CheckTxFailure extends WadiError {}
 
 function checkFailure(result: CheckedTransaction | undefined): Error {
-  if (result?.ok !== false) return refused("not checked");
+  if (result?.ok !== false) return notTaken("not checked");
   const { code, message, module } = result.error;
   return new CheckTxFailure({ module, code, text: message });
 }
 
-function refused(text: string): WadiError {
-  return new WadiError({ ...ErrPool, text });
+/** The main queue has no place for a transaction that passed its check. */
+function refused(text: string): CheckTxFailure {
+  return new CheckTxFailure({ ...ErrPool, text });
+}
+
+/** A transaction that is not even checked. */
+function notTaken(text: string): WadiError {
+  return new WadiError({ ...errUnknown, text });
 }

@@ -165,6 +165,7 @@ function workerSettings({ indexer, preWarmEpochs, prune, txPool }: Config["runti
       cacheSize: txPool.scheduleTxCacheSize,
       maxCheckBatch: txPool.checkTxMaxBatchSize,
       recheckInterval: txPool.recheckInterval,
+      republishMs: txPool.republishinterval,
     },
     ...(prune.strategy === "none" ? {} : { prune: { numKept: BigInt(prune.numKept), intervalMs: prune.interval } }),
   };
