@@ -25,6 +25,8 @@ export interface NodeOptions {
   readonly registries?: readonly string[];
   /** URLs that are asked first, by runtime. */
   readonly runtimeRegistries?: ReadonlyMap<Namespace, readonly string[]>;
+  /** What the on-chain component of a runtime is told of this node, see `encodeLocalConfig`; default: nothing. */
+  readonly localConfigs?: ReadonlyMap<Namespace, ReadonlyMap<string, Uint8Array>>;
   /** Of a bundle from a registry. */
   readonly maxBundleBytes?: number;
   /** Of all runtimes' workers. */

@@ -4,7 +4,7 @@ import { CallError, defineRuntime, method, nothing, query, type TransactionForma
 import * as types from "@wadi/types";
 import { utf8 } from "@wadi/util";
 
-const { list, nullable, text, u64 } = codec;
+const { bytes, list, nullable, text, u64 } = codec;
 
 /** Kept in a variable of the module: must not survive a request. */
 let calls = 0;
@@ -72,6 +72,12 @@ export const runtime = defineRuntime({
         ...[types.staking, text, utf8, CallError.prototype].map((shared) => outcome(() => mark(shared))),
         outcome(() => new CallError("m", 1, "x").name),
       ],
+    }),
+    /** CBOR of a value of the node's configuration. */
+    setting: query({
+      args: text,
+      result: nullable(bytes),
+      call: ({ localConfig }, key) => localConfig.get(key) ?? null,
     }),
     name: query({ args: nothing, result: text, call: () => String(new Named("x")) }),
     now: query({

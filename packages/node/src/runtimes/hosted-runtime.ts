@@ -129,13 +129,15 @@ export interface RuntimeProcessOptions {
   readonly launcher: Launcher;
   readonly provisioner: "sandboxed" | "unconfined";
   readonly chain: ChainContext;
+  /** See `encodeLocalConfig`. */
+  readonly localConfig?: ReadonlyMap<string, Uint8Array> | undefined;
   readonly services: HostServices;
   readonly logging: Logging;
 }
 
 /** The process, not yet started. */
 export function runtimeProcess(options: RuntimeProcessOptions): SupervisedRuntime {
-  const { chain, component, launcher, logging, provisioner, services } = options;
+  const { chain, component, launcher, localConfig, logging, provisioner, services } = options;
   const { runtimeId } = component;
   const log = logging.logger("runtime/host");
   const lines = new RuntimeLog({
@@ -152,7 +154,7 @@ export function runtimeProcess(options: RuntimeProcessOptions): SupervisedRuntim
     { launcher, handler: hostHandler(services), log, output: lines.output },
     {
       component,
-      hostInfo: { runtimeId, chainContext: chain },
+      hostInfo: { runtimeId, chainContext: chain, ...(localConfig && { localConfig }) },
       expectedVersion: component.component.version,
     },
   );

@@ -20,7 +20,10 @@ export interface WorkerParts {
   readonly consensus: ConsensusPort;
   readonly registration: RegistrationWorker;
   readonly identity: NodeIdentity;
-  readonly options: Pick<NodeOptions, "dataDir" | "mode" | "logging" | "memory" | "provisioner" | "workers">;
+  readonly options: Pick<
+    NodeOptions,
+    "dataDir" | "mode" | "localConfigs" | "logging" | "memory" | "provisioner" | "workers"
+  >;
   /** Owns the worker and, for longer, the stores that it works with. */
   readonly resources: AsyncDisposableStack;
 }
@@ -46,6 +49,7 @@ function openWorker(parts: WorkerParts): RuntimeWorker {
     openNodeDb({ path: join(folder, "mkvs_storage.wadi.db"), namespace: runtimeId, noFsync: true, ...memory }),
   );
   const chain = port.backend.machine.chainContext;
+  const localConfig = options.localConfigs?.get(runtimeId);
   const isCompute = options.mode === "compute";
   const provider = isCompute ? registration.provide(node.roles.compute, () => worker.registration()) : undefined;
   const log: Logger = logging.logger("worker/executor").with({ runtime_id: runtimeId });
@@ -66,7 +70,8 @@ function openWorker(parts: WorkerParts): RuntimeWorker {
         runtimeId,
         registry: bundles.registry,
         log: logging.logger("runtime/host"),
-        process: (component) => runtimeProcess({ component, launcher, provisioner, chain, logging, services }),
+        process: (component) =>
+          runtimeProcess({ component, launcher, provisioner, chain, localConfig, logging, services }),
       });
     },
     onDescriptor: ({ deployments }, epoch) => {

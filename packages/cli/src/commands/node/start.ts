@@ -23,6 +23,7 @@ import type { OptionValues } from "../../option-table.ts";
 import { debugSwitches, quoteVerifier } from "../debug/machine.ts";
 import { GenesisFileError, loadGenesis, readGenesisFile } from "../genesis/load.ts";
 import { nodeAddresses } from "./addresses.ts";
+import { localConfigs, refuseEnclaves, warnOfIdleComponents } from "./components.ts";
 import { warnOfIdleOptions } from "./config-effects.ts";
 import { ownerOf } from "./entity.ts";
 import { fail } from "./failure.ts";
@@ -46,6 +47,7 @@ export async function startNode(
   const log = logging.logger("oasis-node");
   log.info("Starting oasis-node", { version: SOFTWARE_VERSION, mode: config.mode });
   warnOfIdleOptions(config, log);
+  warnOfIdleComponents(config.runtime, log);
   warnOfFileLimit(logging);
   refuseRoot(config, flags);
   const document = await readGenesis(config, flags);
@@ -130,7 +132,7 @@ function debugSettings(
 
 type RuntimeSettings = Pick<
   NodeOptions,
-  "bundles" | "runtimes" | "registries" | "runtimeRegistries" | "maxBundleBytes" | "workers"
+  "bundles" | "runtimes" | "registries" | "runtimeRegistries" | "localConfigs" | "maxBundleBytes" | "workers"
 >;
 
 function runtimesOf({ runtime }: Config, mode: NodeOptions["mode"]): RuntimeSettings {
@@ -141,6 +143,7 @@ function runtimesOf({ runtime }: Config, mode: NodeOptions["mode"]): RuntimeSett
   if (mode === "compute" && count === 0) {
     fail("at least one runtime must be configured when in compute, keymanager, or observer modes");
   }
+  refuseEnclaves(runtime);
   // The parser takes nothing else.
   const runtimes = runtime.runtimes.map(({ id, registries }) => [id as Namespace, registries] as const);
   const maxBundleBytes = parseSize(runtime.maxBundleSize);
@@ -149,6 +152,7 @@ function runtimesOf({ runtime }: Config, mode: NodeOptions["mode"]): RuntimeSett
     runtimes: runtimes.map(([id]) => id),
     registries: runtime.registries,
     runtimeRegistries: new Map(runtimes),
+    localConfigs: localConfigs(runtime),
     workers: workerSettings(runtime),
     ...(maxBundleBytes === 0 ? {} : { maxBundleBytes }),
   };
