@@ -23,7 +23,7 @@ import {
   type Namespace,
   type Version,
 } from "@wadi/types";
-import type { UnpackedBundle } from "@wadi/node";
+import type { NamedBundle } from "@wadi/node";
 
 export const ACCOUNT_NAMES = ["alice", "bob", "charlie", "dave", "erin"] as const;
 
@@ -50,7 +50,7 @@ export function entitySigner(): Signer {
 export interface LocalGenesisOptions {
   readonly identity: NodeIdentity;
   readonly tls: Signer;
-  readonly bundle: Pick<UnpackedBundle, "runtimeId" | "version" | "hash">;
+  readonly bundle: Pick<NamedBundle, "runtimeId" | "version" | "hash">;
   /** Blocks of an epoch; without it epochs begin when told. */
   readonly epochInterval?: bigint;
   /** Milliseconds between blocks; without it a block is made when there is something for it. */

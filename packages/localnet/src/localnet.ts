@@ -11,11 +11,11 @@ import {
   nodeError,
   openDataDirectory,
   runNode,
-  unpackBundle,
+  readNamedBundle,
   type NodeOptions,
   type RunningNode,
   type StartStep,
-  type UnpackedBundle,
+  type NamedBundle,
 } from "@wadi/node";
 import { RpcConnection } from "@wadi/rpc";
 import { Logging, type LogFormat, type Thresholds } from "@wadi/telemetry";
@@ -94,7 +94,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   const identity = loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
   onStep("identity");
   const bundles = options.bundlesFolder ?? bundlesFolder(dataDir);
-  const bundle = await unpackBundle(options.runtime, bundles);
+  const bundle = await readNamedBundle(options.runtime, bundles);
   onStep("bundle");
   const document = openGenesis(dataDir, identity, bundle, options);
   onStep("genesis");
@@ -151,7 +151,7 @@ function forget(dataDir: string): void {
 function openGenesis(
   dataDir: string,
   identity: NodeIdentity,
-  bundle: UnpackedBundle,
+  bundle: NamedBundle,
   { blockTimeMs, epochInterval }: LocalnetOptions,
 ): genesis.Document {
   const path = join(dataDir, "genesis.json");
@@ -170,7 +170,7 @@ function openGenesis(
 }
 
 /** The network of a data directory has one runtime for good. */
-function requireRuntime(document: genesis.Document, { runtimeId }: UnpackedBundle, dataDir: string): genesis.Document {
+function requireRuntime(document: genesis.Document, { runtimeId }: NamedBundle, dataDir: string): genesis.Document {
   if (document.registry.runtimes?.some(({ id }) => id === runtimeId) === true) return document;
   throw nodeError(`the network in ${dataDir} has another runtime than ${runtimeId}; start it anew with a reset`);
 }

@@ -5,4 +5,5 @@ export * from "./node.ts";
 export * from "./registration/registration-flag.ts";
 export * from "./run-node.ts";
 export * from "./runtimes/hosted-runtime.ts";
+export * from "./runtimes/named-bundle.ts";
 export * from "./software-version.ts";

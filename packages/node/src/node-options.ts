@@ -76,5 +76,5 @@ export interface NodeOptions {
   readonly onStep?: (step: StartStep) => void;
 }
 
-/** What a node has behind it while it starts: the chain goes on, the socket answers. */
-export type StartStep = "consensus" | "services";
+/** What a node has behind it while it starts: the chain goes on, the socket answers, its bundles are unpacked. */
+export type StartStep = "consensus" | "services" | "unpacked";

@@ -1,13 +1,14 @@
 // Starts that fail half way, and stops: what is left of a node.
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { accountSigner, noQuotes, testGenesis, testIdentity, testSwitches } from "@wadi/consensus/testing";
 import { ErrRpc } from "@wadi/rpc";
+import { BundleError, fileOfBytes, parseManifest, withDigests, writeBundle } from "@wadi/runtime-host";
 import { Logging } from "@wadi/telemetry";
-import { isError } from "@wadi/util";
+import { isError, must } from "@wadi/util";
 
 import { lockDataDirectory } from "./data-directory.ts";
 import { ErrNode } from "./errors.ts";
@@ -53,6 +54,25 @@ test("a bundle that is none is found before the chain is touched", async () => {
   await assert.rejects(runNode({ ...options, bundles: [path], onStep: (step) => steps.push(step) }));
   assert.deepEqual(steps, []);
   lockDataDirectory(options.dataDir)[Symbol.dispose]();
+});
+
+test("a bundle with damaged files ends the start, however far it is", async () => {
+  const options = optionsIn("damaged");
+  const path = join(scratch, "damaged.orc");
+  const executable = Buffer.from("the bytes of a program ".repeat(1000));
+  const files = new Map([["runtime.elf", fileOfBytes(executable)]]);
+  const ronl = { kind: "ronl", version: { major: 1 }, elf: { executable: "runtime.elf" } };
+  const manifest = parseManifest(JSON.stringify({ name: "test", id: `80${"00".repeat(31)}`, components: [ronl] }));
+  await writeBundle(path, await withDigests(manifest, files), files);
+  const bytes = readFileSync(path);
+  // Within what the program is compressed to, which stands after its name.
+  const at = bytes.indexOf("runtime.elf") + 30;
+  bytes[at] = must(bytes[at]) ^ 0xff;
+  writeFileSync(path, bytes);
+  await assert.rejects(runNode({ ...options, bundles: [path] }), (e) => e instanceof BundleError);
+  lockDataDirectory(options.dataDir)[Symbol.dispose]();
+  assert.deepEqual(readdirSync(join(options.dataDir, "runtimes", "bundles")), []);
+  assert.deepEqual(readdirSync(join(options.dataDir, "runtimes", "tmp", "bundles")), []);
 });
 
 test("whoever disposes of a node waits until its directory is free", async () => {

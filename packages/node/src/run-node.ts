@@ -8,6 +8,7 @@
 // | workers | each runtime's stores and processes, not started; the registration | |
 // | services | the socket | it is taken |
 // | following | the workers follow the chain and start their runtimes; the node registers | a history that cannot be used |
+// | unpacking, beside all that follows the bundles | | a bundle's files are damaged, the disk is full |
 //
 // A stage that fails has undone itself when it rejects; the stages before it are then stopped in
 // reverse order. Whatever goes wrong later settles `RunningNode.stopped`, or is met by a retry.
@@ -24,7 +25,8 @@ import { Readiness } from "./readiness.ts";
 import { openRegistration } from "./registration/node-registration.ts";
 import { openNodeStore } from "./registration/registration-flag.ts";
 import { openBundles, type NodeBundlesOptions } from "./runtimes/bundles.ts";
-import { bundlesFolder, launchRecords, launcherOf } from "./runtimes/hosted-runtime.ts";
+import { launchRecords, launcherOf } from "./runtimes/hosted-runtime.ts";
+import { bundlesFolder } from "./runtimes/named-bundle.ts";
 import { openWorkers } from "./runtimes/open-workers.ts";
 import { nodeServer } from "./services/node-services.ts";
 import { ShutDown } from "./shut-down.ts";
@@ -42,11 +44,11 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const identity = options.identity ?? loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
 
   const bundles = resources.use(await openBundles(bundlesOptions(options), logging.logger("runtime/bundle/manager")));
-  // The programs load their code while the chain is brought up.
+  // Bundles are unpacked, and programs load their code, while the chain is brought up.
   const launchers = new Map(
     [...bundles.runtimeIds].map((id) => [
       id,
-      resources.use(launcherOf(bundles.registry.components(id), { ...options, records })),
+      resources.use(launcherOf(bundles.registry.components(id), { ...options, records }, bundles.unpacked)),
     ]),
   );
 
@@ -54,7 +56,6 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const { port, sync } = consensus;
   const { backend } = port;
   options.onStep?.("consensus");
-
   const values = resources.use(openNodeStore(dataDir));
   const registration = resources.use(openRegistration(options, port, identity, values));
   const workers = openWorkers(launchers, { bundles, consensus: port, registration, identity, options, resources });
@@ -90,6 +91,9 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   for (const worker of workers.values()) await worker.start();
   resources.defer(port.subscribe(() => registration.blockCommitted()));
   registration.blockCommitted();
+  // As late as that: everything up to here was done meanwhile, and runtimes wait for it by themselves.
+  await bundles.unpacked;
+  options.onStep?.("unpacked");
   return new RunningNode({
     consensus,
     workers,

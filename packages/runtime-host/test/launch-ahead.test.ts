@@ -30,6 +30,30 @@ class CountingLauncher implements Launcher {
   }
 }
 
+test("nothing is launched before it is unpacked, and what cannot be unpacked not at all", { skip }, async () => {
+  await using folder = await temporaryFolder();
+  const component = await probeComponent(folder.path);
+  const launcher = new CountingLauncher();
+  const unpacked = Promise.withResolvers<void>();
+  await using ahead = new LaunchAhead(launcher, component, unpacked.promise);
+  const options = { output: () => undefined };
+  const first = ahead.launch(component, options);
+  const second = ahead.launch(component, options);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(launcher.launched.length, 0);
+  unpacked.resolve();
+  for (const launched of await Promise.all([first, second])) {
+    launched.kill();
+    await launched.exited;
+  }
+  assert.equal(launcher.launched.length, 2);
+
+  await using never = new LaunchAhead(launcher, component, Promise.reject(new Error("damaged")));
+  await assert.rejects(never.launch(component, options), { message: "damaged" });
+  await assert.rejects(never.launch(component, options), { message: "damaged" });
+  assert.equal(launcher.launched.length, 2);
+});
+
 test("the process that was launched ahead is the first one, with what it printed before", { skip }, async () => {
   await using folder = await temporaryFolder();
   const component = await probeComponent(folder.path);

@@ -18,7 +18,7 @@ import {
 } from "@wadi/runtime-host";
 import { versionsEqual, type Namespace } from "@wadi/types";
 
-import { unpackBundle, type UnpackedBundle } from "./hosted-runtime.ts";
+import { readNamedBundle, unpackBundle, type NamedBundle } from "./named-bundle.ts";
 
 export interface NodeBundlesOptions {
   readonly dataDir: string;
@@ -40,17 +40,22 @@ export interface NodeBundles extends AsyncDisposable {
   /** The node's runtimes. */
   readonly runtimeIds: ReadonlySet<Namespace>;
   /**
+   * Resolves when the named bundles are unpacked, which takes a while and needs little of the event
+   * loop; their programs cannot be run before. Rejects with what is wrong with the files of one.
+   */
+  readonly unpacked: Promise<void>;
+  /**
    * Takes in a bundle; versions that a deployment names are run from its epoch on. Rejects with what is
    * wrong with it.
    */
   add(path: string): Promise<void>;
 }
 
-/** Unpacks what is named and knows what is there. Rejects with what is wrong with a bundle. */
+/** Begins to unpack what is named, and knows what is there. Rejects with what is wrong with the form of a bundle. */
 export async function openBundles(options: NodeBundlesOptions, log: HostLog): Promise<NodeBundles> {
   const { dataDir, folder, paths, registries, runtimeRegistries } = options;
-  const named: UnpackedBundle[] = [];
-  for (const path of paths) named.push(await unpackBundle(path, folder));
+  const named: NamedBundle[] = [];
+  for (const path of paths) named.push(await readNamedBundle(path, folder));
   removeReplaced(bundlesPath(dataDir), named);
   const runtimeIds = new Set([...named.map(({ runtimeId }) => runtimeId), ...options.runtimeIds]);
   const registry = new BundleRegistry();
@@ -65,29 +70,39 @@ export async function openBundles(options: NodeBundlesOptions, log: HostLog): Pr
       ...(options.maxBundleBytes === undefined ? {} : { maxBundleBytes: options.maxBundleBytes }),
     },
   );
+  // It clears the folder in which bundles are unpacked.
   await manager.start();
-  for (const { directory, hash, manifest } of named) {
-    registry.add({ manifest, manifestHash: hash, directory, labels: new Map(), volumes: new Map() });
-  }
+  for (const { directory, hash, manifest } of named) await manager.adopt(manifest, hash, directory);
+  const unpacked = unpackAll(named);
+  // Whoever starts the node waits for it, somewhat later.
+  unpacked.catch(() => undefined);
   return {
     registry,
     manager,
     runtimeIds,
+    unpacked,
     async add(path) {
       const { manifest, manifestHash: hash } = await manager.add(path, { limits: localLimits });
       const fields = { runtime_id: manifest.id, manifest_hash: hash };
       if (runtimeIds.has(manifest.id)) log.info("bundle added", fields);
       else log.warn("a bundle was added of a runtime that the node does not follow", fields);
     },
-    [Symbol.asyncDispose]: () => manager[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await unpacked.catch(() => undefined);
+      await manager[Symbol.asyncDispose]();
+    },
   };
+}
+
+async function unpackAll(named: readonly NamedBundle[]): Promise<void> {
+  for (const bundle of named) await unpackBundle(bundle);
 }
 
 /**
  * A named bundle takes the place of another one with the same version that was unpacked before:
  * who develops a runtime builds one version many times.
  */
-function removeReplaced(folder: string, named: readonly UnpackedBundle[]): void {
+function removeReplaced(folder: string, named: readonly NamedBundle[]): void {
   for (const name of foldersIn(folder)) {
     const directory = join(folder, name);
     const found = readManifest(directory);
@@ -110,7 +125,7 @@ function foldersIn(folder: string): readonly string[] {
 }
 
 /** Of the on-chain component; undefined for what is no bundle, of which the manager warns. */
-function readManifest(directory: string): Pick<UnpackedBundle, "runtimeId" | "version" | "hash"> | undefined {
+function readManifest(directory: string): Pick<NamedBundle, "runtimeId" | "version" | "hash"> | undefined {
   try {
     const manifest = parseManifest(readFileSync(join(directory, MANIFEST_NAME)));
     const ronl = findComponent(manifest, RONL);

@@ -137,6 +137,16 @@ export class BundleManager implements AsyncDisposable {
     }
   }
 
+  /**
+   * Registers a bundle that the caller has unpacked or is about to, unless it is registered. Throws a
+   * BundleError.
+   */
+  async adopt(manifest: Manifest, hash: Hash, directory: string): Promise<void> {
+    if (this.#registry.has(hash)) return;
+    const volumes = await this.#defaultVolumes(manifest);
+    await this.#register({ manifest, manifestHash: hash, directory, labels: new Map(), volumes });
+  }
+
   /** Forgets a runtime's bundles with these labels; their files stay until the next start. */
   remove(runtimeId: Namespace, labels: Labels): number {
     validateLabels(labels);

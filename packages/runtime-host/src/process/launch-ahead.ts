@@ -23,20 +23,23 @@ export class LaunchAhead implements Launcher, AsyncDisposable {
   readonly name: string;
   readonly #launcher: Launcher;
   readonly #directory: string | undefined;
+  readonly #unpacked: Promise<unknown> | undefined;
   #ahead: Ahead | undefined;
 
-  /** Without a component nothing is under way. */
-  constructor(launcher: Launcher, component: HostedComponentFiles | undefined) {
+  /** Without a component nothing is under way. The files of all are there when `unpacked` resolves; default: now. */
+  constructor(launcher: Launcher, component: HostedComponentFiles | undefined, unpacked?: Promise<unknown>) {
     this.name = launcher.name;
     this.#launcher = launcher;
     this.#directory = component?.directory;
-    this.#ahead = component && begin(launcher, component);
+    this.#unpacked = unpacked;
+    this.#ahead = component && begin(launcher, component, unpacked);
   }
 
   /** See `Launcher`. A launch ahead that failed rejects here, once. */
   async launch(component: HostedComponentFiles, options: LaunchOptions): Promise<LaunchedProcess> {
     const ahead = this.#ahead;
     if (ahead === undefined || component.directory !== this.#directory) {
+      if (this.#unpacked !== undefined) await this.#unpacked;
       return this.#launcher.launch(component, options);
     }
     this.#ahead = undefined;
@@ -62,7 +65,7 @@ export class LaunchAhead implements Launcher, AsyncDisposable {
   }
 }
 
-function begin(launcher: Launcher, component: HostedComponentFiles): Ahead {
+function begin(launcher: Launcher, component: HostedComponentFiles, unpacked: Promise<unknown> | undefined): Ahead {
   const stop = new AbortController();
   const early: Uint8Array[] = [];
   let earlyBytes = 0;
@@ -71,13 +74,16 @@ function begin(launcher: Launcher, component: HostedComponentFiles): Ahead {
     early.push(chunk);
     earlyBytes += chunk.length;
   };
-  const process = launcher
-    .launch(component, { output: (chunk) => output(chunk), signal: stop.signal })
-    .then((launched) => {
-      // Its connection may end before anybody listens; the end of the process tells of it.
-      launched.stream.on("error", () => undefined);
-      return launched;
-    });
+  const { signal } = stop;
+  const launch = (): Promise<LaunchedProcess> => {
+    signal.throwIfAborted();
+    return launcher.launch(component, { output: (chunk) => output(chunk), signal });
+  };
+  const process = (unpacked === undefined ? launch() : unpacked.then(launch)).then((launched) => {
+    // Its connection may end before anybody listens; the end of the process tells of it.
+    launched.stream.on("error", () => undefined);
+    return launched;
+  });
   // Whoever asks for the process learns why there is none.
   process.catch(() => undefined);
   const show = (taker: LaunchOptions["output"]): void => {
