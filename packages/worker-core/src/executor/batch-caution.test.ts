@@ -43,10 +43,25 @@ test("a runtime that is ended once by something else costs no transaction", () =
   assert.equal(caution.limit, 1);
   assert.equal(caution.failed([hash(1)]), undefined);
   caution.succeeded();
+  caution.succeeded();
   assert.ok(!caution.allowsMore);
   assert.equal(caution.failed([hash(1)]), undefined, "others were with it");
   assert.equal(caution.failed([hash(1)]), undefined);
+  assert.equal(caution.limit, 0);
+  caution.succeeded();
+  assert.equal(caution.limit, 1);
   for (let i = 0; i < 7; i++) caution.succeeded();
   assert.ok(caution.allowsMore);
   assert.equal(caution.failed([]), undefined);
+});
+
+test("a runtime that fails at batches of nothing too costs no transaction", () => {
+  const caution = new BatchCaution();
+  const fail = (): Hash | undefined => caution.failed([hash(1), hash(2)].slice(0, caution.limit));
+  for (let i = 0; i < 20; i++) assert.equal(fail(), undefined);
+  assert.equal(caution.limit, 0, "nothing else is tried before a trial comes through");
+  caution.succeeded();
+  assert.equal(fail(), undefined, "what was before does not count");
+  caution.succeeded();
+  assert.equal(fail(), hash(1));
 });

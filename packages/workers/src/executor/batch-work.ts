@@ -80,10 +80,11 @@ export class BatchWork {
     const initialBatchSize = runtime.info?.features.scheduleControl?.initialBatchSize ?? 0;
     const options = { timeoutMs: executionTimeoutMs(setting), initialBatchSize };
     const { additions, response } = await this.#alone(signal, async () => {
-      const offered = pool.additions;
+      // A batch of nothing on trial says nothing about what it was not offered.
+      const offered = this.#caution.limit === 0 ? undefined : pool.additions;
       return { additions: offered, response: await this.#scheduleWithCaution(block, options) };
     });
-    pool.rejected(response.txRejectHashes);
+    pool.rejected(response.txRejectHashes, "the runtime rejected it");
     const tookNothing = response.txHashes.length === 0 && response.txRejectHashes.length === 0;
     this.#unwanted = tookNothing ? additions : undefined;
     return verifyBatchInSlices(response, block.request, { store: storage, signal });
@@ -120,7 +121,7 @@ export class BatchWork {
       const guilty = this.#caution.failed(given.map((raw) => hashOf(raw) as Hash));
       if (guilty !== undefined) {
         log.warn("a transaction is refused: the runtime did not survive it", { tx: guilty, err: e as Error });
-        pool.rejected([guilty]);
+        pool.rejected([guilty], "the runtime did not survive it");
       }
       throw e;
     }

@@ -440,16 +440,48 @@ test("a transaction that the runtime does not survive is refused, and others go 
   const { modes, pool, submitted, worker } = setUp(t);
   await pool.submit(DEADLY);
   worker.newBlock(testBlock(0n, alone));
-  for (let i = 0; pool.size > 0; i++) {
-    assert.ok(i < 10, "it is found");
-    await settled();
-    t.mock.timers.tick(250);
-  }
-  assert.equal(modes.length, 3, "once with whatever the runtime asked for, and twice alone");
+  const goOn = async (condition: () => boolean): Promise<void> => {
+    for (let i = 0; !condition(); i++) {
+      assert.ok(i < 10, "it goes on");
+      await settled();
+      t.mock.timers.tick(250);
+    }
+  };
+  await goOn(() => submitted.length === 1);
+  assert.deepEqual([modes.length, pool.size], [3, 1], "with whatever there was, alone, and a batch of nothing");
+  worker.newBlock(testBlock(0n, { ...alone, header: { timestamp: 1n } }));
+  await goOn(() => pool.size === 0);
+  assert.equal(modes.length, 4, "alone again");
   assert.equal(worker.givesMore, false, "batches stay small for a while");
   await pool.submit(utf8("b"));
   t.mock.timers.tick(250);
-  await until(() => submitted.length === 1, "a commitment");
+  await until(() => submitted.length === 2, "a commitment");
+});
+
+test("a runtime that fails at everything costs no transaction", async (t) => {
+  const { pool, runtime, submitted, worker } = setUp(t);
+  const { answer: sound } = runtime;
+  let isBroken = true;
+  const offered: number[] = [];
+  runtime.answer = (type, value, options) => {
+    if (type !== "RuntimeExecuteTxBatchRequest") return sound(type, value, options);
+    offered.push((value as { readonly inputs: readonly Uint8Array[] }).inputs.length);
+    if (!isBroken) return sound(type, value, options);
+    return Promise.reject(new Error("not today"));
+  };
+  await pool.submit(utf8("a"));
+  worker.newBlock(testBlock(0n, alone));
+  for (let i = 0; i < 20; i++) {
+    await settled();
+    t.mock.timers.tick(250);
+  }
+  assert.deepEqual([offered.slice(0, 4), pool.size], [[1, 1, 0, 0], 1]);
+  isBroken = false;
+  t.mock.timers.tick(250);
+  await until(() => submitted.length === 1, "an empty batch");
+  worker.newBlock(testBlock(0n, { ...alone, header: { timestamp: 1n } }));
+  await until(() => submitted.length === 2, "a commitment");
+  assert.deepEqual(offered.slice(-2), [0, 1]);
 });
 
 test("what cannot be stored is committed to as a failure, unless the node scheduled it", async (t) => {

@@ -241,7 +241,7 @@ test("what a block holds does not come back by a check that waits or is under wa
 test("rejected transactions may come again, used ones may not", async () => {
   const { pool } = setUp();
   await Promise.all(["a/0", "b/0"].map((text) => pool.submit(utf8(text))));
-  pool.rejected([hash("a/0")]);
+  pool.rejected([hash("a/0")], "not wanted");
   pool.used([hash("b/0")]);
   assert.equal(pool.size, 0);
   await pool.submit(utf8("a/0"));

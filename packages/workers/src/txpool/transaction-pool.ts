@@ -215,10 +215,10 @@ export class TransactionPool implements Disposable {
     this.#drop(hashes);
   }
 
-  /** Transactions that the runtime does not want in any block. */
-  rejected(hashes: readonly Hash[]): void {
+  /** Transactions that are to be in no block, and why. Whoever waits for one is told, unless the round in progress has it. */
+  rejected(hashes: readonly Hash[], reason: string): void {
     this.#drop(hashes);
-    for (const hash of hashes) this.#seen.delete(hash);
+    for (const hash of hashes) this.#dropped(hash, refused(reason));
   }
 
   /** Takes a transaction that only the proposal in progress needs; it stays until the round ends. */
