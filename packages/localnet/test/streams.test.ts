@@ -51,6 +51,8 @@ test("the runtime client knows rounds without transactions and components that a
   const genesis = { runtimeId, round: (await client.GetGenesisBlock(runtimeId)).header.round };
   assert.deepEqual(await client.GetTransactions(genesis), []);
   assert.equal(await client.GetTransactionsWithResults(genesis), null, "as the reference has it");
+  assert.equal((await client.GetLastRetainedBlock(runtimeId)).header.round, genesis.round);
+  await net.node.ready;
 
   const query = { runtimeId, round: ROUND_LATEST, method: "get_runtime_id", args: null };
   const { data } = await client.Query({ ...query, component: { kind: "ronl", name: "" } });

@@ -61,7 +61,11 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const workers = openWorkers(launchers, { bundles, consensus: port, registration, identity, options, resources });
 
   // Others count on a committee's member, so that it is ready when it is registered.
-  const readiness = new Readiness([sync.synced, ...(mode === "compute" ? [registration.registered] : [])]);
+  const readiness = new Readiness([
+    sync.synced,
+    ...[...workers.values()].map(({ initialized }) => initialized),
+    ...(mode === "compute" ? [registration.registered] : []),
+  ]);
   const deregisters = options.shutDown !== "at-once" && entityId !== undefined;
   const shutDown = new ShutDown({ backend, registration, log: logging.logger("worker/registration") }, deregisters);
   const debugging = options.debugSigner && new Debugging(port, options.debugSigner);

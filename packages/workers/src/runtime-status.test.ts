@@ -42,12 +42,13 @@ function statusOf(
     consensus: { backend: { machine, isSynced } },
     history: new HistoryStore(new MemoryStore(), testRuntimeId),
     indexer: { state: "indexing" },
-    storage: { state: "syncing rounds", lastSynced: undefined },
+    storage: { state: "syncing rounds", lastSynced: undefined, firstKept: 0n },
     last: undefined,
     activeVersion: undefined,
     versions: [],
     isStarted: true,
     isRunning: true,
+    isSuited: true,
     isTrustSynced: true,
     nodeId: own,
     calls: [],
@@ -85,12 +86,14 @@ test("what is not known yet is zero", () => {
 test("rounds are those of the chain, of the history and of the storage", () => {
   const history = new HistoryStore(new MemoryStore(), testRuntimeId);
   history.commit([annotated(5n, 15), annotated(6n, 16)]);
-  const storage = { state: "syncing rounds", lastSynced: 6n } as const;
+  const storage = { state: "syncing rounds", lastSynced: 6n, firstKept: 0n } as const;
   const status = statusOf({}, { history, storage, last });
   const { genesisRound, lastRetainedRound, latestRound, latestStateRoot } = status;
   assert.deepEqual([genesisRound, lastRetainedRound, latestRound, latestStateRoot.version], [3n, 5n, 7n, 7n]);
   assert.deepEqual([status.committee?.latestRound, status.committee?.latestHeight], [6n, 19]);
   assert.deepEqual([status.indexer?.lastRound, status.storage?.lastFinalizedRound], [6n, 6n]);
+  const pruned = statusOf({}, { history, storage: { ...storage, firstKept: 6n }, last });
+  assert.equal(pruned.lastRetainedRound, 6n, "a block without its state is not retained");
 });
 
 test("a node that is worker and backup worker counts in both places", () => {
@@ -125,6 +128,7 @@ test("the executor waits for the runtime, then for its light client", () => {
     return executor && encodeJson(ExecutorState, executor.status);
   };
   assert.equal(text({ isRunning: false, isTrustSynced: false }), '"waiting for runtime readiness"');
+  assert.equal(text({ isSuited: false }), '"waiting for runtime readiness"');
   assert.equal(text({ isTrustSynced: false }), '"waiting for trust sync"');
   assert.equal(text({}), '"ready"');
   assert.equal(text({ nodeId: undefined }), null);

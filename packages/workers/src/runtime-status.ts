@@ -12,8 +12,8 @@ import type { ChainReader } from "./consensus-port.ts";
 import type { HistoryStore } from "./history/history-store.ts";
 import type { IndexerState } from "./history/indexer.ts";
 import type { RuntimeFault } from "./runtime-faults.ts";
-import { NO_ROUND } from "./storage/last-synced.ts";
-import type { StorageState } from "./storage/runtime-storage.ts";
+import { NO_ROUND, lastRetainedBlock } from "./storage/last-synced.ts";
+import type { RuntimeStorage } from "./storage/runtime-storage.ts";
 
 /** How far the worker of a runtime is. */
 export interface WorkerProgress {
@@ -21,7 +21,7 @@ export interface WorkerProgress {
   readonly consensus: ChainReader;
   readonly history: HistoryStore;
   readonly indexer: { readonly state: IndexerState };
-  readonly storage: { readonly state: StorageState; readonly lastSynced: bigint | undefined };
+  readonly storage: Pick<RuntimeStorage, "firstKept" | "lastSynced" | "state">;
   /** Round and height of the last block whose state is here. */
   readonly last: { readonly round: bigint; readonly height: number } | undefined;
   readonly activeVersion: Version | undefined;
@@ -29,6 +29,8 @@ export interface WorkerProgress {
   readonly versions: readonly Version[];
   readonly isStarted: boolean;
   readonly isRunning: boolean;
+  /** Whether an executor can do with the runtime that runs. */
+  readonly isSuited: boolean;
   readonly isTrustSynced: boolean;
   /** Of a node that executes. */
   readonly nodeId: PublicKey | undefined;
@@ -48,7 +50,7 @@ export function runtimeStatus(worker: WorkerProgress): RuntimeStatus {
   const state = stateOf(worker);
   const status: RuntimeStatus = {
     ...RuntimeStatus.zero(),
-    ...(state && onChain(state, history)),
+    ...(state && onChain(state, worker)),
     committee: {
       ...CommitteeStatus.zero(),
       status: committeeState(worker, state),
@@ -101,10 +103,10 @@ function stateOf({ consensus, runtimeId }: WorkerProgress): roothash.RuntimeStat
   }
 }
 
-function onChain(state: roothash.RuntimeState, history: HistoryStore): Partial<RuntimeStatus> {
+function onChain(state: roothash.RuntimeState, { history, storage }: WorkerProgress): Partial<RuntimeStatus> {
   const { header: latest } = must(state.lastBlock);
   const { header: genesis } = must(state.genesisBlock);
-  const retained = history.earliest?.block?.header ?? genesis;
+  const retained = lastRetainedBlock(storage, history)?.header ?? genesis;
   return {
     descriptor: state.runtime,
     latestRound: latest.round,
@@ -135,8 +137,8 @@ function committeeState(
   return state.suspended ? committeeStates.runtimeSuspended : committeeStates.ready;
 }
 
-function executorState({ isRunning, isTrustSynced }: WorkerProgress): number {
-  if (!isRunning) return executorStates.waitingRuntime;
+function executorState({ isRunning, isSuited, isTrustSynced }: WorkerProgress): number {
+  if (!isRunning || !isSuited) return executorStates.waitingRuntime;
   return isTrustSynced ? executorStates.ready : executorStates.waitingTrustSync;
 }
 

@@ -23,7 +23,7 @@ import { runtimeBlockAt, type RuntimeBlock } from "./runtime-block.ts";
 import { RuntimeFaults, type FaultKind } from "./runtime-faults.ts";
 import { runtimeStatus } from "./runtime-status.ts";
 import type { RuntimeWorkerOptions } from "./runtime-worker-options.ts";
-import { lastSyncedRound } from "./storage/last-synced.ts";
+import { lastRetainedBlock, lastSyncedRound } from "./storage/last-synced.ts";
 import { RoundSync } from "./storage/round-sync.ts";
 import { RuntimeStorage } from "./storage/runtime-storage.ts";
 import { TransactionPool, defaultPoolConfig } from "./txpool/transaction-pool.ts";
@@ -54,6 +54,7 @@ export class RuntimeWorker implements AsyncDisposable {
   readonly #faults = new RuntimeFaults();
   readonly #listeners = new Set<BlockListener>();
   readonly #stop = new AbortController();
+  readonly #initialized = Promise.withResolvers<void>();
   /** The last block whose state is here, with what belongs to its height. */
   #last: RuntimeBlock | undefined;
   #unsubscribe: (() => void) | undefined;
@@ -109,6 +110,7 @@ export class RuntimeWorker implements AsyncDisposable {
       options.prune && new HistoryPruner({ history: this.history, storage, lastNormalRound, log }, options.prune);
     this.#host = new HostWatch({
       runtime: this.runtime,
+      isExecutor: signer !== undefined,
       lastHeight: () => backend.machine.lastHeight,
       started: () => {
         this.pool.check();
@@ -161,6 +163,11 @@ export class RuntimeWorker implements AsyncDisposable {
     this.#rounds.start();
   }
 
+  /** Resolves when the runtime is registered and the state of a block is here; never where that does not come. */
+  get initialized(): Promise<void> {
+    return this.#initialized.promise;
+  }
+
   /** Calls `listener` with every further block whose state is here. */
   watchBlocks(listener: BlockListener): () => void {
     this.#listeners.add(listener);
@@ -171,6 +178,11 @@ export class RuntimeWorker implements AsyncDisposable {
   get latest(): RuntimeBlock {
     if (this.#last === undefined) throw new WadiError(serviceErrors.ErrRuntimeClientNotFound);
     return this.#last;
+  }
+
+  /** The same as a list, which is empty before the first. */
+  get lastBlock(): readonly roothash.AnnotatedBlock[] {
+    return this.#last === undefined ? [] : [{ consensusHeight: this.#last.height, block: this.#last.block }];
   }
 
   /** The runtime's state in consensus as of the last height. */
@@ -192,6 +204,11 @@ export class RuntimeWorker implements AsyncDisposable {
     return last && registry.activeDeployment(last.descriptor, last.epoch)?.version;
   }
 
+  /** The first block that is kept with its state. */
+  get lastRetained(): roothash.Block | undefined {
+    return lastRetainedBlock(this.storage, this.history);
+  }
+
   /** The last round whose state is here, with its roots. */
   get lastSynced(): LastSyncedRound {
     return lastSyncedRound(this.storage, this.history);
@@ -199,7 +216,7 @@ export class RuntimeWorker implements AsyncDisposable {
 
   status(): RuntimeStatus {
     const { consensus: port, runtimeId } = this.#options;
-    const { isRunning, isTrustSynced } = this.#host;
+    const { isRunning, isSuited, isTrustSynced } = this.#host;
     return runtimeStatus({
       runtimeId,
       consensus: port,
@@ -211,6 +228,7 @@ export class RuntimeWorker implements AsyncDisposable {
       versions: this.runtime.ronl.versions,
       isStarted: this.#isStarted,
       isRunning,
+      isSuited,
       isTrustSynced,
       nodeId: this.#executor?.nodeId,
       calls: this.runtime.callsInFlight,
@@ -267,8 +285,7 @@ export class RuntimeWorker implements AsyncDisposable {
   }
 
   #tellAvailability(): void {
-    const { isRunning, isTrustSynced } = this.#host;
-    this.#options.onAvailability?.(isRunning && isTrustSynced && this.#last !== undefined);
+    this.#options.onAvailability?.(this.#host.canWork && this.#last !== undefined);
   }
 
   /** The state of a block is here. */
@@ -293,6 +310,8 @@ export class RuntimeWorker implements AsyncDisposable {
     this.pool.check();
     // Older blocks come in quick succession at the start; only the last one is built upon.
     if (isLast) this.#executor?.newBlock(this.#last);
-    if (wasFirst) this.#tellAvailability();
+    if (!wasFirst) return;
+    this.#initialized.resolve();
+    this.#tellAvailability();
   }
 }

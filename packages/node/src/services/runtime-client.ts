@@ -78,7 +78,7 @@ export function addRuntimeClientService(
         .map(({ key, txHash, value }) => ({ key, value, txHash })),
     GetGenesisBlock: (id) => must(runtimeBlockAt(consensus, id, consensus.backend.latestHeight).state.genesisBlock),
     GetLastRetainedBlock: (id) =>
-      known(id).history.earliest?.block ?? throwIt(new WadiError(serviceErrors.ErrRuntimeClientNotFound)),
+      known(id).lastRetained ?? throwIt(new WadiError(serviceErrors.ErrRuntimeClientNotFound)),
     GetTransactions: (request) =>
       known(request.runtimeId)
         .client.transactions(blockOf(request))
@@ -104,11 +104,21 @@ export function addRuntimeClientService(
       const worker = hosted(runtimeId);
       const { latest } = worker;
       const isLatest = round === ROUND_LATEST || round === latest.block.header.round;
-      const annotated = isLatest ? undefined : worker.history.block(round);
+      // What is not complete here has no state yet.
+      const annotated = isLatest || round > latest.block.header.round ? undefined : worker.history.block(round);
       if (!isLatest && annotated === undefined) throw notFound();
       if (component !== null) requireOnChain(component);
-      const at = annotated === undefined ? latest : runtimeBlockAt(consensus, runtimeId, annotated.consensusHeight);
-      return { data: await worker.client.query(at, method, args ?? new Uint8Array(0), signal) };
+      const past = annotated && runtimeBlockAt(consensus, runtimeId, annotated.consensusHeight);
+      const { maxMessages } = must(worker.latestState().runtime).executor;
+      const at = past ?? latest;
+      return {
+        data: await worker.client.query(
+          { ...at, request: { ...at.request, maxMessages } },
+          method,
+          args ?? new Uint8Array(0),
+          signal,
+        ),
+      };
     },
     StateSyncGet: (request) => syncer(request.tree.root.namespace).syncGet(request),
     StateSyncGetPrefixes: (request) => syncer(request.tree.root.namespace).syncGetPrefixes(request),
@@ -138,11 +148,13 @@ export function addRuntimeClientService(
         throw checkFailure(e);
       }
     },
-    async *WatchBlocks(id, { signal }) {
+    WatchBlocks(id, { signal }) {
       const worker = known(id);
-      const { block, height } = worker.latest;
-      yield { consensusHeight: height, block };
-      yield* live<roothash.AnnotatedBlock>((tell) => worker.watchBlocks(tell), signal);
+      return live(
+        (tell) => worker.watchBlocks(tell),
+        signal,
+        () => worker.lastBlock,
+      );
     },
   });
 }

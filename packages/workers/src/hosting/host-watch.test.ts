@@ -24,6 +24,7 @@ function setUp() {
   const faults = new RuntimeFaults();
   const watch = new HostWatch({
     runtime,
+    isExecutor: true,
     lastHeight: () => 5,
     started: () => seen.push("started"),
     changed: () => seen.push(watch.isTrustSynced ? "synced" : watch.isRunning ? "running" : "down"),
@@ -101,4 +102,21 @@ test("a watch that is disposed of hears nothing, and waits for what is under way
   watch.heightCommitted(9);
   await turn();
   assert.deepEqual([heights, seen], [[5n], ["started"]]);
+});
+
+test("an executor cannot work with a runtime that does not schedule", async () => {
+  const { faults, runtime, syncs, watch } = setUp();
+  await using _watch = watch;
+  runtime.schedules = false;
+  runtime.emit(started);
+  await turn();
+  syncs[0]?.resolve();
+  await turn();
+  assert.deepEqual([watch.isRunning, watch.isTrustSynced, watch.canWork], [true, true, false]);
+  assert.deepEqual(
+    faults.all.map(({ text }) => text),
+    ["the runtime does not support schedule control"],
+  );
+  runtime.schedules = true;
+  assert.ok(watch.canWork, "another version may");
 });

@@ -10,7 +10,9 @@ import type { RuntimeFaults } from "../runtime-faults.ts";
 const SYNC_TIMEOUT_MS = 10_000;
 
 export interface HostWatchParts {
-  readonly runtime: Pick<HostedRuntime, "request" | "watch">;
+  readonly runtime: Pick<HostedRuntime, "info" | "request" | "watch">;
+  /** Whether the node executes batches, which only runtimes can do that schedule themselves. */
+  readonly isExecutor: boolean;
   /** 0 before the first block. */
   readonly lastHeight: () => number;
   /** The runtime runs: it can be asked. */
@@ -46,6 +48,17 @@ export class HostWatch implements AsyncDisposable {
   /** Whether its light client has followed consensus since it was started. */
   get isTrustSynced(): boolean {
     return this.#isTrustSynced;
+  }
+
+  /** Whether an executor can do with the runtime that runs. */
+  get isSuited(): boolean {
+    const { isExecutor, runtime } = this.#parts;
+    return !isExecutor || (runtime.info?.features.scheduleControl ?? null) !== null;
+  }
+
+  /** Whether the node can take part in rounds as far as this depends on the runtime. */
+  get canWork(): boolean {
+    return this.#isRunning && this.#isTrustSynced && this.isSuited;
   }
 
   /** Brings the runtime's light client along; the newest height counts. */
@@ -98,6 +111,11 @@ export class HostWatch implements AsyncDisposable {
         log.info("the runtime runs", { version: formatVersion(event.version) });
         this.#isRunning = true;
         faults.succeeded("process");
+        if (!this.isSuited) {
+          const what = "the runtime does not support schedule control";
+          log.error(what);
+          faults.failed("process", what);
+        }
         this.heightCommitted(lastHeight());
         started();
         break;

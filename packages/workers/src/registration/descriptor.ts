@@ -2,7 +2,7 @@
 import type { Signer } from "@wadi/crypto";
 import { bindContext, signatureContexts } from "@wadi/crypto";
 import { encodeCbor } from "@wadi/codec";
-import { node, signature, type PublicKey } from "@wadi/types";
+import { node, registry, signature, type PublicKey } from "@wadi/types";
 
 /** The keys that sign a registration, in this order. */
 export interface RegistrationKeys {
@@ -27,9 +27,6 @@ export interface DescriptorFacts {
 /** Epochs for which a registration holds after its own. */
 export const REGISTRATION_EPOCHS = 2n;
 
-const { compute, keyManager, storageRpc, validator } = node.roles;
-const P2P_ROLES = compute | keyManager | storageRpc | validator;
-
 /** Addresses and runtimes are given only for roles that need them. */
 export function nodeDescriptor(keys: RegistrationKeys, facts: DescriptorFacts): node.Node {
   const { consensusAddresses, entityId, epoch, p2pAddresses, roles, runtimes, softwareVersion } = facts;
@@ -41,8 +38,11 @@ export function nodeDescriptor(keys: RegistrationKeys, facts: DescriptorFacts): 
     entityId,
     expiration: epoch + REGISTRATION_EPOCHS,
     tls: { pubKey: keys.tls.publicKey },
-    p2p: { id: keys.p2p.publicKey, addresses: has(P2P_ROLES) ? p2pAddresses : null },
-    consensus: { id: keys.consensus.publicKey, addresses: has(validator) ? consensusAddresses : null },
+    p2p: { id: keys.p2p.publicKey, addresses: has(registry.P2P_ADDRESS_ROLES) ? p2pAddresses : null },
+    consensus: {
+      id: keys.consensus.publicKey,
+      addresses: has(registry.CONSENSUS_ADDRESS_ROLES) ? consensusAddresses : null,
+    },
     vrf: { id: keys.vrf.publicKey },
     runtimes: runtimes.length === 0 ? null : runtimes,
     roles,

@@ -31,6 +31,7 @@ class TestChain {
   epochHeight = 1;
   beacon: beacon.ConsensusParameters = { ...beacon.ConsensusParameters.zero(), backend: "insecure" };
   isOwned = true;
+  allowsAnyAddress = true;
   registered: node.Node | undefined;
   failure: Error | undefined;
   readonly sent: node.Node[] = [];
@@ -40,6 +41,8 @@ class TestChain {
     const { state } = context;
     beaconApp.setEpoch(state, { epoch: this.epoch, height: this.epochHeight });
     beaconApp.setParameters(context, this.beacon);
+    const debugAllowUnroutableAddresses = this.allowsAnyAddress;
+    registryApp.setParameters(context, { ...registry.ConsensusParameters.zero(), debugAllowUnroutableAddresses });
     const nodes = this.isOwned ? [keys.node.publicKey] : [];
     const owned = { v: entity.LATEST_ENTITY_VERSION, id: owner.publicKey, nodes };
     const signed = signature.signValue(entity.Entity, owned, bindContext(signatureContexts.registerEntity), owner);
@@ -69,9 +72,18 @@ class TestChain {
   }
 }
 
-const defaults = { isLeaving: false, random: 0, renewsUnready: false };
+const addressOf = (text: string): node.ConsensusAddress => {
+  return { id: keys.p2p.publicKey, address: node.parseAddress(text) };
+};
+const defaults = {
+  isLeaving: false,
+  random: 0,
+  renewsUnready: false,
+  consensusAddresses: [addressOf("127.0.0.1:26656"), addressOf("34.1.2.3:26656")],
+};
 
-function setUp(t: TestContext, { isLeaving, random, renewsUnready }: Partial<typeof defaults> = defaults) {
+function setUp(t: TestContext, changes: Partial<typeof defaults> = {}) {
+  const { consensusAddresses, isLeaving, random, renewsUnready } = { ...defaults, ...changes };
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const chain = new TestChain();
   const warnings: string[] = [];
@@ -84,7 +96,7 @@ function setUp(t: TestContext, { isLeaving, random, renewsUnready }: Partial<typ
     },
     keys,
     entityId: owner.publicKey,
-    addresses: { p2pAddresses: [], consensusAddresses: [] },
+    addresses: { p2pAddresses: [], consensusAddresses },
     softwareVersion: "1",
     log: {
       ...silentLogger,
@@ -268,6 +280,24 @@ test("roles that need a runtime are not registered without one", async (t) => {
     "registration: no runtimes provided while runtimes are required",
   );
   assert.equal(chain.sent.length, 0);
+});
+
+test("a validator registers addresses that others can reach, and not without any", async (t) => {
+  const reachable = setUp(t);
+  reachable.chain.allowsAnyAddress = false;
+  reachable.worker.provide(validator).isAvailable = true;
+  await reachable.block();
+  assert.deepEqual(reachable.chain.sent[0]?.consensus.addresses, [defaults.consensusAddresses[1]]);
+  assert.equal(reachable.warnings.length, 1);
+});
+
+test("a validator that nobody can reach says so", async (t) => {
+  const { block, chain, worker } = setUp(t, { consensusAddresses: [addressOf("10.0.0.1:26656")] });
+  chain.allowsAnyAddress = false;
+  worker.provide(validator).isAvailable = true;
+  await block();
+  assert.equal(chain.sent.length, 0);
+  assert.match(worker.report().lastAttemptErrorMessage, /node has no valid consensus addresses$/);
 });
 
 test("a node that leaves is gone when its registration has expired, also over a restart", async (t) => {

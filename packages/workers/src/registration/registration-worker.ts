@@ -288,11 +288,39 @@ export class RegistrationWorker implements Disposable {
     const roles = this.#providers.reduce((mask, { role }) => mask | role, 0);
     const runtimes = this.#providers.flatMap((provider) => provider.runtimes?.() ?? []);
     if (roles === 0) throw refusal("registration: no roles to register for");
-    const needsRuntimes = (roles & (node.roles.compute | node.roles.observer)) !== 0;
-    if (needsRuntimes && runtimes.length === 0) {
+    if ((roles & registry.runtimesRequiredRoles(true)) !== 0 && runtimes.length === 0) {
       throw refusal("registration: no runtimes provided while runtimes are required");
     }
-    return nodeDescriptor(keys, { ...addresses, entityId: must(entityId), epoch, roles, runtimes, softwareVersion });
+    const { p2pAddresses } = addresses;
+    const needsAddresses = (roles & registry.CONSENSUS_ADDRESS_ROLES) !== 0;
+    const consensusAddresses = needsAddresses ? this.#reachable(addresses.consensusAddresses) : [];
+    const facts = {
+      entityId: must(entityId),
+      epoch,
+      roles,
+      runtimes,
+      p2pAddresses,
+      consensusAddresses,
+      softwareVersion,
+    };
+    return nodeDescriptor(keys, facts);
+  }
+
+  /** The addresses that the registry takes; without any nobody is a validator. */
+  #reachable(addresses: readonly node.ConsensusAddress[]): readonly node.ConsensusAddress[] {
+    const { debugAllowUnroutableAddresses } = registryApp.parameters(this.#state());
+    const reachable = addresses.filter(({ address, id }) => {
+      try {
+        registry.verifyAddress(address.ip, debugAllowUnroutableAddresses);
+        return true;
+      } catch (err) {
+        const addr = node.formatConsensusAddress({ id, address });
+        this.#options.log.warn("an address is not registered: others could not reach it", { addr, err: err as Error });
+        return false;
+      }
+    });
+    if (reachable.length > 0) return reachable;
+    throw refusal("error gathering consensus addresses: worker/registration: node has no valid consensus addresses");
   }
 }
 

@@ -1,6 +1,6 @@
 import { LastSyncedRound } from "@wadi/api";
 import type { Root } from "@wadi/mkvs";
-import type { Hash, Namespace, storage } from "@wadi/types";
+import type { Hash, Namespace, roothash, storage } from "@wadi/types";
 
 import type { HistoryStore } from "../history/history-store.ts";
 import { rootsOfHeader, type RuntimeStorage } from "./runtime-storage.ts";
@@ -17,6 +17,16 @@ export function lastSyncedRound(
   if (header === undefined) return { ...LastSyncedRound.zero(), round: lastSynced ?? NO_ROUND };
   const { io, state } = rootsOfHeader(header);
   return { round: header.round, ioRoot: rootValue(io), stateRoot: rootValue(state) };
+}
+
+/** The first block that is kept with its state; undefined where there is none. */
+export function lastRetainedBlock(
+  { firstKept }: Pick<RuntimeStorage, "firstKept">,
+  history: Pick<HistoryStore, "block" | "earliest">,
+): roothash.Block | undefined {
+  const block = history.earliest?.block ?? undefined;
+  if (block === undefined || block.header.round >= firstKept) return block;
+  return history.block(firstKept)?.block ?? undefined;
 }
 
 function rootValue({ hash, namespace, type: rootType, version }: Root): storage.Root {

@@ -53,6 +53,11 @@ export class RuntimeStorage {
     return this.#state;
   }
 
+  /** The first round whose state is kept; 0n before there is any. */
+  get firstKept(): bigint {
+    return this.database.earliestVersion();
+  }
+
   /** The last round that is complete; undefined before the first. */
   get lastSynced(): bigint | undefined {
     return this.database.latestVersion();

@@ -18,6 +18,7 @@ export class ScriptedRuntime implements HostedRuntime {
   readonly capabilityTee = null;
   aborts = 0;
   isUp = true;
+  schedules = true;
   answer: Answer;
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
 
@@ -31,7 +32,7 @@ export class ScriptedRuntime implements HostedRuntime {
       protocolVersion: protocolVersions.runtimeHostProtocol,
       runtimeVersion: version(0, 0, 0),
       features: {
-        scheduleControl: { initialBatchSize: 10 },
+        scheduleControl: this.schedules ? { initialBatchSize: 10 } : null,
         keyManagerQuotePolicyUpdates: true,
         keyManagerStatusUpdates: true,
         endorsedCapabilityTee: true,
