@@ -8,8 +8,8 @@ import { Consensus, RuntimeClient } from "@wadi/api";
 import { RpcConnection } from "@wadi/rpc";
 import type { Namespace } from "@wadi/types";
 
-import { NetworkProcess } from "./kill-run.ts";
 import type { NetworkEvent } from "./network-event.ts";
+import { startNetworkProcess } from "./network-process.ts";
 import { availableProvisioner } from "./provisioner.ts";
 import { sampleBundle } from "./sample-bundle.ts";
 
@@ -24,13 +24,13 @@ test("a thousand open streams do not hold a network up", { timeout: 180_000 + 10
   resources.defer(() => rmSync(folder, { recursive: true, force: true }));
   const { bundlesFolder, runtime } = sampleBundle();
   const provisioner = availableProvisioner();
-  const options = { name: "crowd", clients: 8, fromRound: 0, checkKeys: [], provisioner, bundlesFolder, measure: true };
+  const options = { name: "crowd", clients: 8, provisioner, bundlesFolder, measure: true };
   const ready = Promise.withResolvers<Extract<NetworkEvent, { kind: "ready" }>>();
   let final = 0;
   /** One for each second of the phase. */
   let turns: Extract<NetworkEvent, { kind: "turns" }>[] = [];
   let isOver = Promise.withResolvers<void>();
-  await using network = new NetworkProcess(runtime, join(folder, "data"), options, (event) => {
+  await using network = startNetworkProcess(runtime, join(folder, "data"), options, (event) => {
     if (event.kind === "ready") ready.resolve(event);
     if (event.kind === "final") final++;
     if (event.kind === "turns" && turns.push(event) >= SECONDS) isOver.resolve();

@@ -160,7 +160,7 @@ test("a folder on a read-only file system is named", { skip: noSandbox, timeout:
   mkdirSync(dataDir, { mode: 0o700 });
   const program = fileURLToPath(new URL("localnet-process.ts", import.meta.url));
   const { bundlesFolder } = bundle;
-  const options = { name: "x", clients: 0, fromRound: 0, checkKeys: [], provisioner, bundlesFolder };
+  const options = { name: "x", clients: 0, provisioner, bundlesFolder };
   const node = [
     process.execPath,
     "--conditions=wadi-source",

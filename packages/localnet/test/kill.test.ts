@@ -4,27 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { killNetwork, killText } from "./kill-run.ts";
-import { sampleBundle } from "./sample-bundle.ts";
-import { availableProvisioner } from "./provisioner.ts";
+import { killNetwork } from "./kill-run.ts";
+import { killText, requireQuickRestarts } from "./restart-times.ts";
 
 const KILLS = 20;
 /** On a slow machine there are fewer kills; `npm run soak` has more. */
 const LIMIT_MS = 55_000;
 
-test("a network that is killed under load loses nothing and signs nothing twice", async (t) => {
+test("a network that is killed under load loses nothing, signs nothing twice and is soon back", async (t) => {
   const seed = Number(process.env["WADI_KILL_SEED"] ?? Date.now() % 1_000_000);
   t.diagnostic(`seed ${seed}`);
   const folder = mkdtempSync(join(tmpdir(), "wadi-network-kill-"));
-  const summary = await killNetwork({
-    bundle: sampleBundle(),
-    dataDir: join(folder, "data"),
-    provisioner: availableProvisioner(),
-    kills: KILLS,
-    limitMs: LIMIT_MS,
-    seed,
-  });
+  const summary = await killNetwork({ folder, kills: KILLS, limitMs: LIMIT_MS, seed });
   t.diagnostic(killText(summary));
   assert.ok(summary.kills > 2 && summary.final >= summary.kills - summary.early, JSON.stringify(summary));
+  requireQuickRestarts(summary);
   rmSync(folder, { recursive: true, force: true });
 });

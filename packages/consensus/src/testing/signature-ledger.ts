@@ -32,6 +32,8 @@ const verifier = engineVerifier((key, digest, signature) => verifyEd25519(key, d
 
 type Position = Pick<SignState, "height" | "round" | "step">;
 
+const placeOf = ({ height, round, step }: Position): string => `${height}/${round}/${step}`;
+
 const stepOf = ({ type }: Vote): SignStep => (type === SignedMsgType.precommit ? SignStep.precommit : SignStep.prevote);
 
 /** Collects signatures over many looks at one data directory. */
@@ -49,6 +51,11 @@ export class SignatureLedger {
   /** Number of different messages that were signed. */
   get size(): number {
     return this.#signed.size;
+  }
+
+  /** Whether a message for this height, round and step was found. */
+  has(position: Position): boolean {
+    return this.#signed.has(placeOf(position));
   }
 
   /** Looks at log and sign state of an engine's folder, and at the stored commits of the last heights. */
@@ -86,8 +93,8 @@ export class SignatureLedger {
     this.#note({ height, round, step }, signedMessageOf(this.#chainId, this.#publicKey, request));
   }
 
-  #note({ height, round, step }: Position, signed: SignedMessage): void {
-    const place = `${height}/${round}/${step}`;
+  #note(position: Position, signed: SignedMessage): void {
+    const place = placeOf(position);
     assert.ok(verifier.verify(signed), `the signature of ${place} verifies`);
     const content = toHex(signed.message);
     assert.equal(this.#signed.get(place) ?? content, content, `signed twice: ${place}`);
