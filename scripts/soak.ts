@@ -21,6 +21,7 @@ const soaks: readonly Soak[] = [
   { name: "node database, SIGKILL at random moments", command: ["packages/mkvs/test/crash-soak.ts", values.kills] },
   { name: "validator, SIGKILL at random moments", command: ["packages/consensus/test/kill-soak.ts", "200"] },
   { name: "whole network, SIGKILL under load", command: ["packages/localnet/test/kill-soak.ts", "100"] },
+  { name: "whole network, signals while it starts", command: ["packages/localnet/test/signal-soak.ts", "30"] },
   {
     name: "whole network, disk full with ever other room left",
     command: ["--test", "--test-reporter=spec", "packages/cli/test/disk-full.test.ts"],

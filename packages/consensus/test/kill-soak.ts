@@ -4,4 +4,4 @@
 import { killSoak } from "../src/testing/kill-soak.ts";
 import { killText, killValidator } from "./kill-run.ts";
 
-await killSoak({ name: "validator", kills: 200, run: async (options) => killText(await killValidator(options)) });
+await killSoak({ name: "validator kills", kills: 200, run: async (options) => killText(await killValidator(options)) });

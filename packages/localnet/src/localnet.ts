@@ -1,4 +1,5 @@
 // A network in one process: one node that validates, computes and hosts a runtime.
+import { addAbortListener } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +46,8 @@ export interface LocalnetOptions {
   readonly memory?: NodeOptions["memory"];
   /** Told of each step when it is done. */
   readonly onStep?: (step: BootStep) => void;
+  /** Ends a start that is under way: it rejects with the signal's reason when nothing runs any more. */
+  readonly signal?: AbortSignal;
   /** Takes lines of the log; nothing is written by default. */
   readonly log?: {
     readonly format: LogFormat;
@@ -82,13 +85,14 @@ const DEBUG = { dontBlameOasis: true, allowTestKeys: true, skipQuoteVerification
 
 /** Starts a network; it takes transactions when this resolves. Dispose it to stop it. */
 export async function startLocalnet(options: LocalnetOptions): Promise<Localnet> {
+  const { onStep = () => undefined, signal } = options;
+  signal?.throwIfAborted();
   await using resources = new AsyncDisposableStack();
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "wadi-localnet-"));
   if (options.dataDir === undefined) resources.defer(() => rmSync(dataDir, { recursive: true, force: true }));
   openDataDirectory(dataDir);
   const lock = resources.use(lockDataDirectory(dataDir));
   if (options.reset === true) forget(dataDir);
-  const { onStep = () => undefined } = options;
   const { format = "logfmt", thresholds = { default: "error" }, write = () => undefined } = options.log ?? {};
   const logging = new Logging({ format, thresholds, write });
   const identity = loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
@@ -96,6 +100,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   const bundles = options.bundlesFolder ?? bundlesFolder(dataDir);
   const bundle = await readNamedBundle(options.runtime, bundles);
   onStep("bundle");
+  signal?.throwIfAborted();
   const document = openGenesis(dataDir, identity, bundle, options);
   onStep("genesis");
   const node = resources.use(
@@ -131,7 +136,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
   );
   const network = new Localnet(node, bundle.runtimeId, resources.move());
   try {
-    await network.begin(document.beacon.params.debugMockBackend, onStep);
+    await network.begin(document.beacon.params.debugMockBackend, onStep, signal);
     return network;
   } catch (e) {
     await network[Symbol.asyncDispose]();
@@ -207,18 +212,25 @@ export class Localnet implements AsyncDisposable {
     return this.node.status();
   }
 
-  /** Once, by `startLocalnet`: waits until the node is ready and a committee stands. */
-  async begin(isMock: boolean, onStep: (step: BootStep) => void): Promise<void> {
+  /**
+   * Once, by `startLocalnet`: waits until the node is ready and a committee stands. Rejects with the
+   * signal's reason.
+   */
+  async begin(isMock: boolean, onStep: (step: BootStep) => void, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    using _listener = signal && addAbortListener(signal, () => aborted.reject(signal.reason));
     const { ready } = this.node;
     const { runtime } = this.worker;
     const endWatch = runtime.watch(({ type }) => {
       if (type === "started") onStep("runtime");
     });
     try {
-      await Promise.all([
+      const begun = Promise.all([
         this.#awaitCommittee(isMock).then(() => onStep("committee")),
         ready.then(() => onStep("registered")),
       ]);
+      await Promise.race([begun, aborted.promise]);
     } finally {
       endWatch();
     }

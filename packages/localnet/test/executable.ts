@@ -45,12 +45,19 @@ export interface StartTimes {
   readonly waitedMs: number | undefined;
 }
 
+export interface ExecutableOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts a network; `onStarted` is called when it is up. */
 export function startExecutable(
   dataDir: string,
   onStarted: (started: Started, times: StartTimes) => void,
+  { args = [], env = {} }: ExecutableOptions = {},
 ): KilledProcess {
-  const network = new KilledProcess([program, "localnet", "--json", "--data-dir", dataDir, ...flags], {
+  const network = new KilledProcess([program, "localnet", "--json", "--data-dir", dataDir, ...flags, ...args], {
+    env,
     onLine: (line) => {
       // The last one may be cut off.
       if (!line.startsWith("{") || !line.endsWith("}")) return false;

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { committeeStates, type HostStatus } from "@wadi/api";
 import { must, utf8 } from "@wadi/util";
 
-import { startLocalnet, type Localnet, type LocalnetOptions } from "../src/localnet.ts";
+import { startLocalnet, type Localnet, type BootStep, type LocalnetOptions } from "../src/localnet.ts";
 import { insertion } from "./key-value.ts";
 import { availableProvisioner } from "./provisioner.ts";
 import { buildProbe, sampleBundle, type SampleBundle } from "./sample-bundle.ts";
@@ -180,4 +180,20 @@ test("a file where the folder should be is named", async () => {
   await assert.rejects(startLocalnet({ ...bundle, dataDir: bundle.runtime, provisioner }), (e: Error) =>
     e.message.includes(bundle.runtime),
   );
+});
+
+test("a start is ended whatever it waits for, and the folder is free again", { timeout: LIMIT_MS }, async () => {
+  const dataDir = join(folder, "ended");
+  const steps: BootStep[] = ["identity", "bundle", "consensus", "services", "committee"];
+  for (const last of steps) {
+    const end = new AbortController();
+    const reason = new Error(`after ${last}`);
+    const onStep = (step: BootStep): void => {
+      if (step === last) end.abort(reason);
+    };
+    const starting = startLocalnet({ ...bundle, dataDir, provisioner, onStep, signal: end.signal });
+    await assert.rejects(starting, (e) => e === reason);
+  }
+  await using net = await startLocalnet({ ...bundle, dataDir, provisioner });
+  assert.ok((await net.submit(insertion("a", 0n, "key", "value"))).round > 0n);
 });

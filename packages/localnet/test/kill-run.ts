@@ -24,9 +24,9 @@ import { genesis, type Namespace } from "@wadi/types";
 import { Prng } from "@wadi/testing";
 import { toHex } from "@wadi/util";
 
-import { prepareExecutable, startExecutable, type Started, type StartTimes } from "./executable.ts";
+import { prepareExecutable, startExecutable, type StartTimes } from "./executable.ts";
 import { insertion } from "./key-value.ts";
-import { ToldNetwork, type Extent } from "./told-network.ts";
+import { ToldNetwork, type CalledNetwork, type Extent } from "./told-network.ts";
 
 const CLIENTS = 4;
 /** A kill comes after some transactions. */
@@ -68,25 +68,28 @@ interface Life {
 async function runAndKill(told: ToldNetwork, { dataDir, extent, moment, name }: Life): Promise<Partial<Restart>> {
   const [work, look] = [new Work(moment.pieces), new Work(1)];
   const tasks: Promise<void>[] = [];
+  const end = new AbortController();
   using resources = new DisposableStack();
   let times: Partial<Restart> = {};
   const network = startExecutable(dataDir, (started, startTimes) => {
     times = startTimes;
     const connection = resources.use(new RpcConnection(`unix:${started.socket}`));
+    const called = { connection, runtimeId: started.runtime_id, signal: end.signal };
     const onFinal = (): void => {
       times = { finalMs: performance.now() - network.beganMs, ...times };
       work.count();
     };
     const all = [
-      told.listen(connection, started.runtime_id),
-      told.look(connection, started.runtime_id, extent).then(() => look.count()),
-      ...clientsOf(told, connection, started, name, onFinal),
+      told.listen(called),
+      told.look(called, extent).then(() => look.count()),
+      ...clientsOf(told, called, name, onFinal),
     ];
     // Calls fail when the network is gone; what was found to be wrong is wrong also then.
     const isExpected = (e: unknown): boolean => network.isKilled && !(e instanceof assert.AssertionError);
     for (const task of all) tasks.push(task.catch((e: unknown) => (isExpected(e) ? undefined : work.fail(e))));
   });
   await network.killAt(moment, Promise.all([work.done, look.done]));
+  end.abort(new Error("the network was killed"));
   await Promise.all(tasks);
   await work.end();
   assert.ok(moment.isEarly || times.finalMs !== undefined, `the network did not start: ${network.output}`);
@@ -96,8 +99,7 @@ async function runAndKill(told: ToldNetwork, { dataDir, extent, moment, name }: 
 /** Clients that each wait until a transaction is final before they send the next one. */
 function clientsOf(
   told: ToldNetwork,
-  connection: RpcConnection,
-  { runtime_id: runtimeId }: Started,
+  { connection, runtimeId, signal }: CalledNetwork,
   name: string,
   onFinal: () => void,
 ): Promise<void>[] {
@@ -106,7 +108,7 @@ function clientsOf(
     for (let nonce = 0n; ; nonce++) {
       const key = `${sender} ${nonce}`;
       const data = insertion(sender, nonce, key, "written");
-      const { checkTxError, data: output, round } = await client.SubmitTxMeta({ runtimeId, data });
+      const { checkTxError, data: output, round } = await client.SubmitTxMeta({ runtimeId, data }, { signal });
       assert.equal(checkTxError ?? undefined, undefined);
       const result = toHex(output ?? new Uint8Array(0));
       told.final.push({ key, round: Number(round), hash: hashOf(data), output: result });
@@ -143,7 +145,8 @@ export async function killNetwork(options: KillRunOptions): Promise<KillSummary>
     }
     chain ??= followedChain(dataDir);
     await chain.follow();
-    onKill?.(++done);
+    done++;
+    onKill?.(done);
   }
   const { rounds } = await lastLife(told, dataDir);
   await chain?.follow();
@@ -159,7 +162,8 @@ async function lastLife(told: ToldNetwork, dataDir: string): Promise<ToldNetwork
   void network.closed.then(() => reject(new Error(`the network ended by itself: ${network.output}`)));
   const [socket, runtimeId] = await promise;
   using connection = new RpcConnection(`unix:${socket}`);
-  await told.look(connection, runtimeId, { round: 0, height: 0, keys: LAST_KEYS });
+  const { signal } = new AbortController();
+  await told.look({ connection, runtimeId, signal }, { round: 0, height: 0, keys: LAST_KEYS });
   network.child.kill("SIGINT");
   assert.deepEqual(await network.closed, [0, null], network.output);
   return told;

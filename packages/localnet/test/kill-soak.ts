@@ -7,7 +7,7 @@ import { killNetwork } from "./kill-run.ts";
 import { killText, requireQuickRestarts } from "./restart-times.ts";
 
 await killSoak({
-  name: "network",
+  name: "network kills",
   kills: 100,
   run: async (options) => {
     const summary = await killNetwork(options);

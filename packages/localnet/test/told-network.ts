@@ -19,6 +19,14 @@ export interface FinalTransaction {
   readonly output: string;
 }
 
+/** A network that runs, as clients have it. */
+export interface CalledNetwork {
+  readonly connection: RpcConnection;
+  readonly runtimeId: Namespace;
+  /** Ends calls: one that begins when the network is gone may wait for it to come back. */
+  readonly signal: AbortSignal;
+}
+
 interface ToldRound {
   readonly hash: string;
   readonly previousHash: string;
@@ -55,12 +63,14 @@ export class ToldNetwork {
   }
 
   /** Takes down what the network tells from now on; resolves when its streams have ended. */
-  async listen(connection: RpcConnection, runtimeId: Namespace): Promise<void> {
+  async listen({ connection, runtimeId, signal }: CalledNetwork): Promise<void> {
     const rounds = async (): Promise<void> => {
-      for await (const { block } of connection.of(RuntimeClient).WatchBlocks(runtimeId)) this.#addRound(must(block));
+      const stream = connection.of(RuntimeClient).WatchBlocks(runtimeId, { signal });
+      for await (const { block } of stream) this.#addRound(must(block));
     };
     const blocks = async (): Promise<void> => {
-      for await (const block of connection.of(Consensus).WatchBlocks()) this.#addBlock(block.height, block);
+      const stream = connection.of(Consensus).WatchBlocks(undefined, { signal });
+      for await (const block of stream) this.#addBlock(block.height, block);
     };
     await Promise.all([rounds(), blocks()]);
   }
@@ -71,19 +81,15 @@ export class ToldNetwork {
   }
 
   /** Asks a network that has just started for what was told before. Throws what differs. */
-  async look(connection: RpcConnection, runtimeId: Namespace, { height, keys, round }: Extent): Promise<void> {
+  async look(network: CalledNetwork, { height, keys, round }: Extent): Promise<void> {
     const [final, toldRounds, toldHeight] = [[...this.final], this.#rounds.length, this.#blocks.length - 1];
-    await this.#lookAtRounds(connection, runtimeId, round, final);
-    await this.#lookAtBlocks(connection, Math.max(1, height), toldHeight);
+    await this.#lookAtRounds(network, round, final);
+    await this.#lookAtBlocks(network, Math.max(1, height), toldHeight);
+    const { connection, runtimeId, signal } = network;
     const client = connection.of(RuntimeClient);
     for (const { key } of final.slice(-keys)) {
-      const answer = await client.Query({
-        runtimeId,
-        component: null,
-        round: ROUND_LATEST,
-        method: "get",
-        args: getArguments(key),
-      });
+      const request = { runtimeId, component: null, round: ROUND_LATEST, method: "get", args: getArguments(key) };
+      const answer = await client.Query(request, { signal });
       const text = Buffer.from(answer.data ?? []).toString("latin1");
       assert.ok(text.includes("written"), `${key} is not in the state`);
     }
@@ -93,21 +99,20 @@ export class ToldNetwork {
   }
 
   async #lookAtRounds(
-    connection: RpcConnection,
-    runtimeId: Namespace,
+    { connection, runtimeId, signal }: CalledNetwork,
     from: number,
     final: readonly FinalTransaction[],
   ): Promise<void> {
     const client = connection.of(RuntimeClient);
-    const latest = Number((await client.GetBlock({ runtimeId, round: ROUND_LATEST })).header.round);
+    const latest = Number((await client.GetBlock({ runtimeId, round: ROUND_LATEST }, { signal })).header.round);
     const told = Math.max(this.#rounds.length - 1, ...final.map(({ round }) => round));
     assert.ok(latest >= told, `round ${told} is lost: the latest one is ${latest}`);
     const seen = new Set<string>();
     for (let round = from; round <= latest; round++) {
       const at = { runtimeId, round: BigInt(round) };
-      this.#addRound(await client.GetBlock(at));
+      this.#addRound(await client.GetBlock(at, { signal }));
       const transactions = new Map<string, string>();
-      for (const one of (await client.GetTransactionsWithResults(at)) ?? []) {
+      for (const one of (await client.GetTransactionsWithResults(at, { signal })) ?? []) {
         const { result, tx } = must(one);
         transactions.set(hashOf(tx), toHex(result ?? new Uint8Array(0)));
       }
@@ -121,12 +126,12 @@ export class ToldNetwork {
     }
   }
 
-  async #lookAtBlocks(connection: RpcConnection, from: number, told: number): Promise<void> {
+  async #lookAtBlocks({ connection, signal }: CalledNetwork, from: number, told: number): Promise<void> {
     const client = connection.of(Consensus);
-    const { latestHeight } = await client.GetStatus();
+    const { latestHeight } = await client.GetStatus(undefined, { signal });
     assert.ok(latestHeight >= told, `block ${told} is lost: the latest one is ${latestHeight}`);
     for (let height = from; height <= latestHeight; height++) {
-      this.#addBlock(height, await client.GetBlock(height));
+      this.#addBlock(height, await client.GetBlock(height, { signal }));
     }
   }
 

@@ -38,10 +38,10 @@ export async function killSoak({ kills: usual, name, run }: KillSoak): Promise<v
     };
     const text = await run({ folder, kills, seed, onKill });
     const seconds = Math.round((performance.now() - start) / 1000);
-    process.stdout.write(`${name} kills, seed ${seed}: ok; ${text}; ${seconds} s\n`);
+    process.stdout.write(`${name}, seed ${seed}: ok; ${text}; ${seconds} s\n`);
     rmSync(folder, { recursive: true, force: true });
   } catch (e) {
-    process.stdout.write(`${name} kills: FAILED at kill ${done + 1}, seed ${seed}, data in ${folder}\n`);
+    process.stdout.write(`${name}: FAILED after ${done}, seed ${seed}, data in ${folder}\n`);
     throw e;
   }
 }

@@ -11,6 +11,7 @@ import { readBounded } from "./bounded-output.ts";
 import { exitOf } from "./exit-reason.ts";
 import { ProcessTree } from "./kill-tree.ts";
 import type { HostSocket } from "./host-socket.ts";
+import { endGuard, guarded } from "./launch-guard.ts";
 import type { LaunchedProcess, LaunchOptions } from "./launcher.ts";
 
 /** A program to start as a child. */
@@ -21,6 +22,8 @@ export interface ChildProgram {
   readonly environment: Readonly<Record<string, string>>;
   /** Files to be read from, as descriptors from 3 on. */
   readonly inputs?: readonly string[];
+  /** See launch-guard.ts. */
+  readonly isGuarded?: boolean;
 }
 
 /**
@@ -43,6 +46,7 @@ export async function startChild(
   const kill = (): void => tree.kill();
   try {
     const stream = await socket.accept(exited, signal === undefined ? {} : { signal });
+    if (program.isGuarded === true) endGuard(child);
     return { pid: child.pid, stream, exited, kill };
   } catch (e) {
     kill();
@@ -64,15 +68,15 @@ function withoutInherited(stdio: Stdio, nullDevice: number): Stdio {
 }
 
 async function spawnWithInputs(
-  { command, environment, inputs = [] }: ChildProgram,
+  { command, environment, inputs = [], isGuarded = false }: ChildProgram,
   failure: string,
 ): Promise<ChildProcess> {
   const opened: number[] = [];
   try {
     for (const path of inputs) opened.push(openSync(path, "r"));
-    const [file, ...args] = command;
+    const [file, ...args] = isGuarded ? guarded(command, inputs.length) : command;
     const nothing = openSync("/dev/null", "r");
-    const stdio = withoutInherited(["ignore", "pipe", "pipe", ...opened], nothing);
+    const stdio = withoutInherited([isGuarded ? "pipe" : "ignore", "pipe", "pipe", ...opened], nothing);
     opened.push(nothing);
     const child = spawn(file, args, { stdio, env: environment, detached: true });
     await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,7 @@
 // The socket that a component connects to: in a directory of its own, for one connection.
 // Reference: go/runtime/host/sandbox/connector.go.
-import { mkdtemp, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,9 @@ import { LAUNCH_PREFIX, type LaunchRecords } from "./launch-records.ts";
 
 /** How long a component may take from its start to its connection. */
 export const CONNECT_TIMEOUT_MS = 5000;
+
+/** Enough that nobody has the name already. */
+const NAME_BYTES = 6;
 
 /** A private directory with a listening socket. Dispose it when the component is connected or given up. */
 export class HostSocket implements AsyncDisposable {
@@ -37,11 +41,13 @@ export class HostSocket implements AsyncDisposable {
 
   /** Throws a LaunchError. */
   static async listen(records?: LaunchRecords): Promise<HostSocket> {
-    let directory: string;
+    const directory = join(tmpdir(), `${LAUNCH_PREFIX}${randomBytes(NAME_BYTES).toString("hex")}`);
     try {
-      directory = await mkdtemp(join(tmpdir(), LAUNCH_PREFIX));
+      // Noted first: whoever kills the node in between leaves a note of nothing, not a directory that nobody knows.
       records?.add(directory);
+      await mkdir(directory, { mode: 0o700 });
     } catch (e) {
+      records?.remove(directory);
       const text = `failed to create temporary directory: ${systemErrorText(e)}`;
       throw new LaunchError("temporaryDirectory", text, e);
     }

@@ -29,6 +29,12 @@ export class LaunchRecords {
     rmSync(join(this.#folder, basename(directory)), { force: true });
   }
 
+  /** Processes of starts that are recorded. */
+  left(): readonly number[] {
+    const links = this.#links();
+    return links.length === 0 ? [] : processesKnowing(links);
+  }
+
   /**
    * Once, before anything is started: ends what starts of an earlier process have left, and removes
    * their directories. The number of processes that were ended.

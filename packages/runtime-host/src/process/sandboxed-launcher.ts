@@ -67,10 +67,8 @@ export class SandboxedLauncher implements Launcher {
     const limited = await limiter.limit([sandboxBinary, ...bwrapCommandLine(program)]);
     const failure = { spawnFailure: "failed to spawn sandbox" };
     try {
-      const launched = await startChild({ command: limited.command, environment: {}, inputs }, socket, {
-        ...options,
-        ...failure,
-      });
+      const child = { command: limited.command, environment: {}, inputs, isGuarded: true };
+      const launched = await startChild(child, socket, { ...options, ...failure });
       return { ...launched, exited: releasedAfter(launched.exited, limited) };
     } catch (e) {
       await limited.release();

@@ -33,20 +33,46 @@ export const localnet: Run<typeof localnetOptions> = (options, io) =>
     boot.add("sandbox");
     const runtime = options.runtime === "" ? await sample(view) : { runtime: options.runtime };
     const onStep = (step: BootStep): void => boot.add(step);
-    const starting = startLocalnet({ ...settings, ...runtime, onStep, log: logTo(view, options) });
-    const early = await Promise.race([starting, signal.received]);
-    // There is no way to end a start half way; its end is waited for.
-    if (typeof early === "string") view.progress("stopping as soon as the network is up; again to stop at once");
-    const net = await starting;
+    const net = await startUnlessEnded({ ...settings, ...runtime, onStep, log: logTo(view, options) }, signal, view);
+    if (net === undefined) return 0;
     keepGarbageLow();
     try {
-      return typeof early === "string" ? 0 : await use(net, view, options, signal, boot);
+      return await use(net, view, options, signal, boot);
     } finally {
       view.stopping();
       await net[Symbol.asyncDispose]();
       view.stopped();
     }
   });
+
+/** Undefined where the start was ended by a signal; nothing runs then. */
+async function startUnlessEnded(
+  options: LocalnetOptions,
+  { received }: EndSignal,
+  view: View,
+): Promise<Localnet | undefined> {
+  const start = new AbortController();
+  let isUp = false;
+  void received.then((signal) => {
+    if (isUp) return;
+    view.stopping();
+    start.abort(new StartEnded(signal));
+  });
+  try {
+    return await startLocalnet({ ...options, signal: start.signal });
+  } catch (e) {
+    if (!(e instanceof StartEnded)) throw e;
+    view.stopped();
+    return undefined;
+  } finally {
+    isUp = true;
+  }
+}
+
+/** Somebody asked for the end before the network was up. */
+class StartEnded extends Error {
+  override readonly name = "StartEnded";
+}
 
 const LOOK_MS = 1000;
 
