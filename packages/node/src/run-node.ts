@@ -59,6 +59,8 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const values = resources.use(openNodeStore(dataDir));
   const registration = resources.use(openRegistration(options, port, identity, values));
   const workers = openWorkers(launchers, { bundles, consensus: port, registration, identity, options, resources });
+  // What a history has not taken in, or a kill would take from it, is only in the states of consensus.
+  for (const worker of workers.values()) consensus.validator.host.onPrune((height) => worker.mayPrune(height));
 
   // Others count on a committee's member, so that it is ready when it is registered.
   const readiness = new Readiness([

@@ -191,6 +191,11 @@ export class RuntimeWorker implements AsyncDisposable {
     return runtimeBlockAt(port, runtimeId, port.backend.latestHeight).state;
   }
 
+  /** Whether the consensus state of a height may go as far as this runtime is concerned. */
+  mayPrune(height: number): boolean {
+    return this.#indexer.mayPrune(height);
+  }
+
   /** What the node registers for the runtime: the version in force and the one that is ready for its epoch. */
   registration(): readonly node.Runtime[] {
     if (!this.#host.isRunning) return [];

@@ -13,6 +13,7 @@ import {
   type HaltConfig,
   type LocalPolicy,
   type ProposalSigner,
+  type MayPrune,
   type PruneStrategy,
   type StateMachine,
   type UpgradeNotice,
@@ -142,6 +143,11 @@ export class ApplicationHost implements AsyncDisposable {
       onInvalidated: (raw, error) => this.awaited.invalidated(raw, error),
       onRejected: (height, reason) => options.events?.proposalRejected?.(height, reason),
     });
+  }
+
+  /** Asks before the state of a height is pruned; a refusal stops pruning before it. */
+  onPrune(mayPrune: MayPrune): void {
+    this.#upkeep.onPrune(mayPrune);
   }
 
   /** What runs beside blocks; once, after the handshake. */

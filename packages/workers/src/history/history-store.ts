@@ -65,6 +65,11 @@ export class HistoryStore implements Disposable {
     return this.#metadata?.lastConsensusHeight ?? 0;
   }
 
+  /** The consensus height of the oldest block that a kill would take; undefined where all are written. */
+  get firstUnwrittenHeight(): number | undefined {
+    return this.#unwritten.values().next().value?.consensusHeight;
+  }
+
   /** The newest block. */
   get latest(): roothash.AnnotatedBlock | undefined {
     return this.#latest;

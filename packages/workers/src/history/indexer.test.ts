@@ -78,6 +78,37 @@ test("the chain may grow while the history is made, and nothing is missed", () =
   assert.equal(indexer.add(chain.lastHeight), undefined, "it is there already");
 });
 
+test("states may go once the history has their blocks for good", () => {
+  const { chain, history, indexer } = setUp([false, true, true, false, true]);
+  assert.ok(!indexer.mayPrune(1), "nothing was looked at");
+  const steps = indexer.reindex(2);
+  steps.next();
+  assert.ok(!indexer.mayPrune(2), "not written yet");
+  history.write();
+  assert.deepEqual(
+    [2, 3].map((height) => indexer.mayPrune(height)),
+    [true, false],
+  );
+  for (const _ of steps);
+  history.write();
+  assert.deepEqual(
+    [3, 5, 100].map((height) => indexer.mayPrune(height)),
+    [true, true, true],
+  );
+  chain.grow(false);
+  chain.grow(true);
+  indexer.add(6);
+  indexer.add(7);
+  assert.deepEqual(
+    [6, 7].map((height) => indexer.mayPrune(height)),
+    [true, false],
+  );
+  indexer.stop();
+  assert.ok(!indexer.mayPrune(7));
+  history.write();
+  assert.ok(indexer.mayPrune(7));
+});
+
 test("a restart goes on where it was", () => {
   const { chain, history, indexer } = setUp([true, true]);
   for (const _ of indexer.reindex(10));

@@ -96,6 +96,14 @@ export class Indexer {
     return block;
   }
 
+  /** Whether the state of a height may go: its block, if it has one, is in the history for good. */
+  mayPrune(height: number): boolean {
+    const { firstUnwrittenHeight = Infinity, lastHeight } = this.#store;
+    // Once the history is made every height is looked at as it comes.
+    const isSeen = this.#state === "indexing" || this.#state === "stopped" || height <= lastHeight;
+    return isSeen && height < firstUnwrittenHeight;
+  }
+
   /** The runtime's state at the last height. */
   #newest(): roothash.RuntimeState | undefined {
     const { lastHeight } = this.#chain;
