@@ -3,12 +3,14 @@
 import {
   close,
   closeSync,
+  existsSync,
   fdatasyncSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -58,9 +60,17 @@ export function syncFolder(path: string): void {
   });
 }
 
-/** Makes a folder with its parents, for the owner only. */
+/** Makes a folder with its parents, for the owner only. Throws ErrFile. */
 export function makeFolder(path: string): void {
-  fileOperation(path, () => mkdirSync(path, { recursive: true, mode: 0o700 }));
+  fileOperation(path, () => makeParentsAnd(path));
+}
+
+/** One by one: `recursive` of mkdir never returns where a folder refuses entries with ENOENT (/proc). */
+function makeParentsAnd(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const parent = dirname(path);
+  if (!existsSync(parent)) makeParentsAnd(parent);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** Writes all of the bytes at the file's end. */

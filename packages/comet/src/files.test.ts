@@ -8,6 +8,7 @@ import { WriteAheadLog } from "@wadi/comet-core";
 import type { WadiError } from "@wadi/util";
 import { isError, must } from "@wadi/util";
 import { DirectoryLock } from "./directory-lock.ts";
+import { makeFolder } from "./durable-files.ts";
 import { ErrDirectoryInUse, ErrFile } from "./errors.ts";
 import { SignStateFile } from "./sign-state-file.ts";
 import { WalDirectory } from "./wal-directory.ts";
@@ -130,4 +131,21 @@ test("a lock is exclusive until it is let go", (t) => {
     );
   }
   using _second = new DirectoryLock(folder);
+});
+
+test("a folder is made with its parents, and refused where it cannot be", (t) => {
+  const folder = temporaryFolder(t);
+  makeFolder(join(folder, "a", "b"));
+  makeFolder(join(folder, "a", "b"));
+  assert.equal(statSync(join(folder, "a")).mode & 0o777, 0o700);
+  writeFileSync(join(folder, "file"), "");
+  symlinkSync(join(folder, "nowhere"), join(folder, "link"));
+  // /proc refuses new entries as if the parent were missing.
+  for (const path of [join(folder, "file"), join(folder, "file", "c"), join(folder, "link"), "/proc/wadi/nowhere"]) {
+    assert.throws(
+      () => makeFolder(path),
+      (e) => isError(e, ErrFile),
+      path,
+    );
+  }
 });

@@ -1,4 +1,5 @@
 export * from "./directory-lock.ts";
+export { makeFolder } from "./durable-files.ts";
 export * from "./engine.ts";
 export * from "./errors.ts";
 export * from "./memory-transport.ts";

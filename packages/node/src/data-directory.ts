@@ -1,8 +1,8 @@
 // The directory that a node works in: for its owner only, and for one node at a time.
 // Reference: go/common/mkdir_other.go; the lock is that of the node's store of small values.
-import { lstatSync, mkdirSync, type Stats } from "node:fs";
+import { lstatSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import { DirectoryLock, ErrDirectoryInUse } from "@wadi/comet";
+import { DirectoryLock, ErrDirectoryInUse, makeFolder } from "@wadi/comet";
 import { isError } from "@wadi/util";
 
 import { nodeError } from "./errors.ts";
@@ -16,7 +16,7 @@ export const STORE_NAME = "persistent-store.wadi.db";
 export function openDataDirectory(path: string): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) {
-    mkdirSync(path, { recursive: true, mode: MODE });
+    makeFolder(path);
     return;
   }
   const problem = problemOf(path, found);

@@ -1,7 +1,7 @@
 // Where a node keeps what belongs to consensus. The folders are those of the reference, the names
 // of databases say whose format they have.
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "@wadi/comet";
 
 export interface DataDirectory {
   /** Keys lie in the data directory itself. */
@@ -30,5 +30,5 @@ export function dataDirectory(path: string): DataDirectory {
 
 /** Makes the folders that are missing, for the owner only. */
 export function makeFolders({ engine, identity, persistentStore, state }: DataDirectory): void {
-  for (const folder of [identity, engine, state, persistentStore]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const folder of [identity, engine, state, persistentStore]) makeFolder(folder);
 }

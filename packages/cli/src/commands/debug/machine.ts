@@ -1,6 +1,6 @@
 // The state machine of a network, as the debug commands run it.
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import {
   DatabaseStateStore,
   MemoryStateStore,
@@ -12,6 +12,7 @@ import {
   type StateStore,
   UpgradeManager,
 } from "@wadi/apps";
+import { makeFolder } from "@wadi/comet";
 import { openNodeDb, ZERO_NAMESPACE, type NodeDb } from "@wadi/mkvs";
 import { createQuoteVerifier } from "@wadi/tee";
 import type { genesis, registry } from "@wadi/types";
@@ -30,13 +31,6 @@ export async function readDocument(path: string, values: GlobalValues): Promise<
 
 /** The folder of the state inside a data directory, as in the reference's layout. */
 const stateFolder = (dataDir: string): string => join(dataDir, "consensus", "state", "mkvs_storage.wadi.db");
-
-/** With its parents, one by one: `recursive` of mkdir never returns where a parent refuses entries with ENOENT (/proc). */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path, { mode: 0o700 });
-}
 
 /** Opens the state database of a data directory. */
 export function openState(dataDir: string, readOnly: boolean): NodeDb {
