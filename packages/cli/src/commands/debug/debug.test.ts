@@ -110,7 +110,10 @@ test("folders that cannot hold the state are refused", async () => {
   for (const folder of [file, join(file, "below"), "/proc/wadi-nowhere"]) {
     const { code, err, out } = await replay(chain, "--data-dir", folder);
     assert.deepEqual([code, out], [1, ""], folder);
-    assert.match(err, /^Error: .*: (ENOTDIR: not a directory|ENOENT: no such file or directory), mkdir .*(occupied|wadi-nowhere).*\n$/);
+    assert.match(
+      err,
+      /^Error: .*: (ENOTDIR: not a directory|ENOENT: no such file or directory), mkdir .*(occupied|wadi-nowhere).*\n$/,
+    );
   }
 });
 
