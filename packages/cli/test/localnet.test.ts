@@ -8,10 +8,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { RootHash } from "@wadi/api";
 import { encodeCbor } from "@wadi/codec";
+import { accountSigner } from "@wadi/consensus/testing";
 import { entitySigner, startLocalnet, type Localnet, type LocalnetOptions } from "@wadi/localnet";
 import { ErrNode } from "@wadi/node";
 import { sandboxProblems } from "@wadi/runtime-host";
+import type { PublicKey } from "@wadi/types";
 import { fromHex, isError, toBase64, utf8 } from "@wadi/util";
 
 import { sampleBundle } from "../src/commands/localnet/sample-bundle.ts";
@@ -94,6 +97,7 @@ test("localnet --once shows transactions, roots and the status, and ends", { tim
       "runtime",
       "sandbox",
       "services",
+      "unpacked",
     ],
     "every step of the start is timed",
   );
@@ -182,7 +186,10 @@ async function epochs({ node }: Localnet, at: readonly string[]): Promise<void> 
   assert.equal(epoch(), before + 2n);
   const back = await runCli("debug", "control", "set-epoch", "-e", "0", ...at);
   assert.equal(back.code, 1);
-  assert.match(back.out, /module=cmd\/debug\/control msg="failed to set epoch" err=".*does not advance time"\n$/);
+  assert.match(
+    back.out,
+    /module=cmd\/debug\/control msg="failed to set epoch" err="rpc error: code = Unknown desc = .*does not advance time"\n$/,
+  );
   assert.equal((await runCli("debug", "control", "set-epoch", "-e", "soon", ...at)).code, 1);
   assert.deepEqual(await runCli("debug", "control", "wait-nodes", "-n", "1", ...at), silent);
   assert.deepEqual(await runCli("debug", "control", "wait-ready", ...at), silent);
@@ -211,6 +218,14 @@ test("two networks in one process, and what operators ask one of them", { timeou
   assert.match(status.out, /^\{\n {2}"software_version": "\d+\.\d+",\n {2}"mode": "compute",\n/);
   const parsed = JSON.parse(status.out) as { readonly runtimes: Record<string, { readonly latest_round: number }> };
   assert.equal(parsed.runtimes[one.runtimeId]?.latest_round, Number(one.worker.latest.block.header.round));
+  {
+    using connection = one.connect();
+    const roothash = connection.of(RootHash);
+    const at = (height: number) => ({ runtimeId: one.runtimeId, height });
+    const first = await roothash.GetGenesisBlock(at(0));
+    assert.deepEqual(await roothash.GetGenesisBlock(at(1_000_000)), first, "whatever the height");
+    await assert.rejects(roothash.GetLatestBlock(at(1_000_000)));
+  }
   await upgradesAndStatistics(one, at);
   await epochs(one, at);
   const byFile = await runCli("control", "is-synced", "-a", one.socket);
@@ -271,9 +286,10 @@ test(
     assert.equal(existsSync(join(dataDir, "internal.sock")), false);
 
     const config = join(scratch, "config.yml");
-    writeFileSync(
-      config,
-      `mode: compute
+    const configure = (owner: PublicKey): void =>
+      writeFileSync(
+        config,
+        `mode: compute
 common:
   data_dir: ${dataDir}
   debug: { allow_root: true }
@@ -281,10 +297,11 @@ common:
 genesis: { file: ${join(dataDir, "genesis.json")} }
 consensus: { validator: true, listen_address: "tcp://127.0.0.1:26656" }
 p2p: { registration: { addresses: ["127.0.0.1:9200"] } }
-registration: { entity_id: ${toBase64(fromHex(entitySigner().publicKey))} }
+registration: { entity_id: ${toBase64(fromHex(owner))} }
 runtime: { paths: [${runtime}], provisioner: ${provisioner} }
 `,
-    );
+      );
+    configure(entitySigner().publicKey);
     const debug = ["--debug.dont_blame_oasis", "--debug.allow_test_keys"];
     const node = spawnProgram("--config", config, ...debug);
     const at = ["-a", `unix:${join(dataDir, "internal.sock")}`];
@@ -314,5 +331,12 @@ runtime: { paths: [${runtime}], provisioner: ${provisioner} }
       assert.ok(messages.has(expected), expected);
     }
     assert.equal(existsSync(join(dataDir, "internal.sock")), false);
+
+    configure(accountSigner("somebody").publicKey);
+    const stranger = spawnProgram("--config", config, ...debug);
+    assert.equal((await runCli("control", "wait-ready", "--wait", ...at)).code, 0, "who owns it can take its time");
+    assert.equal((await runCli("control", "is-ready", ...at)).code, 0);
+    stranger.kill("SIGTERM");
+    assert.deepEqual(await once(stranger, "close"), [0, null]);
   },
 );

@@ -213,14 +213,14 @@ export class Localnet implements AsyncDisposable {
   }
 
   /**
-   * Once, by `startLocalnet`: waits until the node is ready and a committee stands. Rejects with the
-   * signal's reason.
+   * Once, by `startLocalnet`: waits until the node is ready and registered and a committee
+   * stands. Rejects with the signal's reason.
    */
   async begin(isMock: boolean, onStep: (step: BootStep) => void, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
     const aborted = Promise.withResolvers<never>();
     using _listener = signal && addAbortListener(signal, () => aborted.reject(signal.reason));
-    const { ready } = this.node;
+    const { ready, registration } = this.node;
     const { runtime } = this.worker;
     const endWatch = runtime.watch(({ type }) => {
       if (type === "started") onStep("runtime");
@@ -228,7 +228,8 @@ export class Localnet implements AsyncDisposable {
     try {
       const begun = Promise.all([
         this.#awaitCommittee(isMock).then(() => onStep("committee")),
-        ready.then(() => onStep("registered")),
+        registration.registered.then(() => onStep("registered")),
+        ready,
       ]);
       await Promise.race([begun, aborted.promise]);
     } finally {

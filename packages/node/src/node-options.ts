@@ -43,7 +43,11 @@ export interface NodeOptions {
     readonly p2pAddresses: readonly node.Address[];
     readonly consensusAddresses: readonly node.ConsensusAddress[];
   };
-  readonly debug?: DebugSwitches & { readonly allowTestKeys?: boolean };
+  readonly debug?: DebugSwitches & {
+    readonly allowTestKeys?: boolean;
+    /** Whether root may run it, for its status; default: yes, as nothing here asks. */
+    readonly allowRoot?: boolean;
+  };
   /** Offers the service that sets epochs, signed with this key. */
   readonly debugSigner?: Signer;
   readonly quotes: registry.QuoteVerifier;

@@ -1,5 +1,5 @@
 // What `control status` shows of a node. Reference: go/oasis-node/cmd/node/node_control.go.
-import type { RuntimeStatus, Status } from "@wadi/api";
+import { LightClientStatus, P2PStatus, peerIdOf, type RuntimeStatus, type Status } from "@wadi/api";
 import { addressOfKey } from "@wadi/comet-types";
 import type { NodeIdentity } from "@wadi/crypto";
 import type { BundleRegistry } from "@wadi/runtime-host";
@@ -33,14 +33,15 @@ export function nodeStatus(sources: StatusSources): Status {
   return {
     softwareVersion: SOFTWARE_VERSION,
     mode,
-    debug: debug?.dontBlameOasis === true ? { enabled: true, allowRoot: true } : null,
+    debug: debug?.dontBlameOasis === true ? { enabled: true, allowRoot: debug.allowRoot ?? true } : null,
     identity: { node: nodeKey.publicKey, consensus: consensusKey.publicKey, tls: tls.key.publicKey },
     consensus: consensusStatus(sources),
-    lightClient: null,
+    // The reference tells nothing but the peers that it asks.
+    lightClient: LightClientStatus.zero(),
     runtimes: new Map(runtimes),
     registration: registrationStatus(registration.report()),
     pendingUpgrades: chain.validator.host.upgrades.pendingUpgrades(),
-    p2p: null,
+    p2p: p2pStatus(sources),
     seed: null,
   };
 }
@@ -54,6 +55,14 @@ export function consensusStatus({
   const { consensusAddresses: addresses } = options.addresses;
   // The engine names peers as it names validators: by the first bytes of their key's hash.
   return { ...port.backend.status(), p2p: { pubKey, peerId: addressOfKey(pubKey), addresses, peers: [] } };
+}
+
+/** Of a node that nobody can connect to yet: it offers no protocol and follows no topic. */
+function p2pStatus({ identity, options }: Pick<StatusSources, "identity" | "options">): P2PStatus {
+  const { publicKey: pubKey } = identity.p2p;
+  const { p2pAddresses } = options.addresses;
+  const addresses = p2pAddresses.length === 0 ? null : p2pAddresses;
+  return { ...P2PStatus.zero(), pubKey, peerId: peerIdOf(pubKey), addresses };
 }
 
 function hosting(

@@ -37,7 +37,7 @@ import { ShutDown } from "./shut-down.ts";
  * nothing runs then.
  */
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
-  const { dataDir, entityId, logging, mode } = options;
+  const { dataDir, entityId, logging } = options;
   await using resources = new AsyncDisposableStack();
   resources.use(options.lock ?? lockDataDirectory(dataDir));
   const records = launchRecords(dataDir, logging);
@@ -62,12 +62,8 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   // What a history has not taken in, or a kill would take from it, is only in the states of consensus.
   for (const worker of workers.values()) consensus.validator.host.onPrune((height) => worker.mayPrune(height));
 
-  // Others count on a committee's member, so that it is ready when it is registered.
-  const readiness = new Readiness([
-    sync.synced,
-    ...[...workers.values()].map(({ initialized }) => initialized),
-    ...(mode === "compute" ? [registration.registered] : []),
-  ]);
+  // Whether it is registered does not count: its owner may wait for a node that is ready.
+  const readiness = new Readiness([sync.synced, ...[...workers.values()].map(({ initialized }) => initialized)]);
   const deregisters = options.shutDown !== "at-once" && entityId !== undefined;
   const shutDown = new ShutDown({ backend, registration, log: logging.logger("worker/registration") }, deregisters);
   const debugging = options.debugSigner && new Debugging(port, options.debugSigner);

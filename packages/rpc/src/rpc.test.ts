@@ -11,6 +11,7 @@ import { WadiError, isError, registerError } from "@wadi/util";
 import { RpcConnection } from "./client.ts";
 import { RpcServer } from "./server.ts";
 import { service, stream, unary } from "./service.ts";
+import { ErrRpc } from "./status.ts";
 
 const scratch = mkdtempSync(join(tmpdir(), "wadi-rpc-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
@@ -198,6 +199,13 @@ test("a socket that is served stays, one that is left over goes", async () => {
   const file = socketPath();
   writeFileSync(file, "");
   await assert.rejects(new RpcServer().listen(file), /is no socket/);
+  const long = join(scratch, "x".repeat(108 - Buffer.byteLength(scratch)));
+  for (const [path, text] of [
+    [long, /the path has 109 bytes, that of a socket may have 107$/],
+    [join(file, "x.sock"), /^rpc: listen E[A-Z]+: .*x\.sock$/],
+  ] as const) {
+    await assert.rejects(new RpcServer().listen(path), (e) => isError(e, ErrRpc) && text.test((e as Error).message));
+  }
 });
 
 test("a thousand open streams end with the server", async () => {

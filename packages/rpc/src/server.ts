@@ -37,6 +37,9 @@ interface Crowds {
   readonly messages: Crowd;
 }
 
+/** What the system takes as the name of a socket, less the zero byte at its end. */
+const MAX_PATH_BYTES = 107;
+
 /** Beyond that a stream waits for its reader. */
 const MAX_UNREAD_BYTES = 65_536;
 
@@ -112,14 +115,20 @@ export class RpcServer implements AsyncDisposable {
 
   /**
    * Listens at a path, for this user only. A socket that a killed process left behind is replaced;
-   * one that answers is not touched. Throws if the path is taken.
+   * one that answers is not touched. Rejects with ErrRpc if the path is taken, too long for a socket,
+   * or in a folder where none can be made.
    */
   async listen(path: string): Promise<void> {
+    const lengthBytes = Buffer.byteLength(path);
+    if (lengthBytes > MAX_PATH_BYTES) {
+      const context = `listen ${path}: the path has ${lengthBytes} bytes, that of a socket may have ${MAX_PATH_BYTES}`;
+      throw new WadiError(ErrRpc, { context });
+    }
     await clearSocket(path);
     await new Promise<void>((resolve, reject) => {
       this.#server.bindAsync(`unix:${path}`, ServerCredentials.createInsecure(), (error) => {
         if (error === null) resolve();
-        else reject(error);
+        else reject(bindFailure(error));
       });
     });
     this.#path = path;
@@ -140,6 +149,12 @@ export class RpcServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** The library puts what the system said between brackets into a sentence of its own. */
+function bindFailure(error: Error): WadiError {
+  const [, context = error.message] = /\[(.*)\]$/s.exec(error.message) ?? [];
+  return new WadiError(ErrRpc, { context, cause: error });
 }
 
 /** Removes a socket that nobody serves. Throws if somebody does, or if it is something else. */

@@ -13,7 +13,7 @@ import {
 import type { ConsensusBackend, ServiceEvents, StreamedEvents } from "@wadi/consensus";
 import type { CallContext, Handlers, Methods, RpcServer, Service } from "@wadi/rpc";
 import type { Namespace, registry, roothash } from "@wadi/types";
-import { WadiError, errUnknown, errorToWire, lookupError } from "@wadi/util";
+import { WadiError, errUnknown, errorToWire, lookupError, must } from "@wadi/util";
 import type { ConsensusNews } from "@wadi/workers";
 import { blockOfHeight, runtimeStateAt } from "@wadi/workers";
 
@@ -149,8 +149,12 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
         () => registryApp.registryQueries.runtimes(now(), true),
       ),
   });
+  const runtimeQueries = queryHandlers(api.RootHash, from);
   server.add(api.RootHash, {
-    ...queryHandlers(api.RootHash, from),
+    ...runtimeQueries,
+    // A runtime's first block never changes: where it is known the height does not matter.
+    GetGenesisBlock: (request, call) =>
+      runtimeOf(backend, request.runtimeId)?.genesisBlock ?? must(runtimeQueries.GetGenesisBlock)(request, call),
     GetEvents: eventsOf("roothash"),
     WatchBlocks: (runtimeId, { signal }) => watchRuntimeBlocks(sources, runtimeId, signal),
     WatchEvents: (runtimeId, { signal }) =>
@@ -199,6 +203,11 @@ async function* watchEpochs(
     last = now;
     yield now;
   }
+}
+
+/** A runtime as of the last block; undefined for one that is unknown, or before the first block. */
+function runtimeOf({ machine }: ConsensusBackend, runtimeId: Namespace): roothash.RuntimeState | undefined {
+  return machine.lastHeight === 0 ? undefined : runtimeStateAt(machine, runtimeId, 0);
 }
 
 /** The last block of a runtime, and every further one. A runtime that is unknown yet may come. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Beacon, Consensus, NodeController, Registry, RootHash, StorageWorker, unservedMethods } from "@wadi/api";
+import { LightClientStatus, P2PStatus, peerIdOf } from "@wadi/api";
 import { encodeCbor } from "@wadi/codec";
 import { EvidenceMessage, decodeLightBlock, evidenceHash, evidenceToMessage, type Block } from "@wadi/comet-types";
 import { accountAddress, accountSigner, doubleVote, testGenesis, testIdentity } from "@wadi/consensus/testing";
@@ -202,6 +203,14 @@ test("the status names the node to its peers, of which there are none", async ()
   assert.equal(pubKey, node.identity.p2p.publicKey);
   assert.equal(peerId, toHex(sha256(fromHex(pubKey))).slice(0, 40));
   assert.deepEqual(peers, []);
+});
+
+test("the node's status has all parts of the reference's, also those that peers would fill", async () => {
+  const { debug, lightClient, p2p } = await connection.of(NodeController).GetStatus();
+  const { publicKey: pubKey } = node.identity.p2p;
+  assert.deepEqual(debug, { enabled: true, allowRoot: true });
+  assert.deepEqual(lightClient, LightClientStatus.zero());
+  assert.deepEqual(p2p, { ...P2PStatus.zero(), pubKey, peerId: peerIdOf(pubKey) });
 });
 
 test("refusals of the services keep module and code", async () => {

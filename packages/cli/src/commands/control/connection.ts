@@ -85,12 +85,32 @@ function statusOf(e: unknown): unknown {
   return e instanceof WadiError && isError(e, ErrRpc) ? e.data?.["status"] : undefined;
 }
 
-/** The text of a failed call. */
+/** Names of statuses as Go programs print them, by their numbers. */
+const STATUS_NAMES: readonly string[] = [
+  "OK",
+  "Canceled",
+  "Unknown",
+  "InvalidArgument",
+  "DeadlineExceeded",
+  "NotFound",
+  "AlreadyExists",
+  "PermissionDenied",
+  "ResourceExhausted",
+  "FailedPrecondition",
+  "Aborted",
+  "OutOfRange",
+  "Unimplemented",
+  "Internal",
+  "Unavailable",
+  "DataLoss",
+  "Unauthenticated",
+];
+
+/** The text of a failed call: that of a coded error, or of the transport's status. */
 export function failureText(e: unknown): string {
-  if (statusOf(e) === UNAVAILABLE) {
-    const { context = "" } = e as WadiError;
-    const [, reason = context] = /Last error: (?:Error: )?(.*?)\.? Resolution note:/s.exec(context) ?? [];
-    return `rpc error: code = Unavailable desc = ${reason}`;
-  }
-  return e instanceof Error ? e.message : String(e);
+  const status = statusOf(e);
+  if (typeof status !== "number") return e instanceof Error ? e.message : String(e);
+  const { context = "" } = e as WadiError;
+  const [, reason = context] = /Last error: (?:Error: )?(.*?)\.? Resolution note:/s.exec(context) ?? [];
+  return `rpc error: code = ${STATUS_NAMES[status] ?? `Code(${status})`} desc = ${reason}`;
 }

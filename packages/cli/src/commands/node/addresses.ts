@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 import { isDecodeError } from "@wadi/codec";
 import type { Config } from "@wadi/config";
-import { node, type PublicKey } from "@wadi/types";
+import { node, registry, type PublicKey } from "@wadi/types";
 
 import { fail } from "./failure.ts";
 
@@ -13,10 +13,15 @@ export interface NodeAddresses {
   readonly consensusAddresses: readonly node.ConsensusAddress[];
 }
 
-/** Throws StartFailure for addresses that cannot be used. */
-export function nodeAddresses({ consensus, p2p }: Config, p2pKey: PublicKey): NodeAddresses {
+/**
+ * `allowsUnroutable`: whether the network lets nodes register addresses that only their neighbours reach;
+ * elsewhere one such address would have the whole registration refused, so they are left out. Throws
+ * StartFailure for addresses that cannot be used.
+ */
+export function nodeAddresses({ consensus, p2p }: Config, p2pKey: PublicKey, allowsUnroutable: boolean): NodeAddresses {
   const given = p2p.registration.addresses.map((text) => addressOf(text));
-  const p2pAddresses = given.length > 0 ? given : localIps().map((ip) => addressOf(joined(ip, String(p2p.port))));
+  const all = given.length > 0 ? given : localIps().map((ip) => addressOf(joined(ip, String(p2p.port))));
+  const p2pAddresses = all.filter(({ ip }) => allowsUnroutable || registry.isReachable(ip));
   const text = consensus.externalAddress === "" ? consensus.listenAddress : consensus.externalAddress;
   return { p2pAddresses, consensusAddresses: [{ id: p2pKey, address: consensusAddress(text) }] };
 }

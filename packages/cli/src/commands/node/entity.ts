@@ -26,8 +26,9 @@ function entityOf({ registration }: Config): PublicKey {
   try {
     return decodeJson(entity.Entity, readFileSync(registration.entity)).id;
   } catch (e) {
-    if (isSystemError(e)) fail(`failed to resolve entity ID: ${describeFileError(e, registration.entity)}`, e);
-    if (isDecodeError(e)) fail(`failed to resolve entity ID: ${registration.entity}: ${e.message}`, e);
+    const failure = "failed to resolve entity ID: failed to load entity descriptor";
+    if (isSystemError(e)) fail(`${failure}: ${describeFileError(e, registration.entity)}`, e);
+    if (isDecodeError(e)) fail(`${failure}: ${registration.entity}: ${e.message}`, e);
     throw e;
   }
 }

@@ -56,7 +56,7 @@ test("what keeps a node from starting is its last record, and exit code 1", asyn
     [`mode: validator\n${common}${network}`, /^node has no entity configured but expects one$/],
     [
       `mode: validator\n${common}${network}registration: { entity: /nowhere/entity.json }\n`,
-      /^failed to resolve entity ID: open \/nowhere\/entity\.json: no such file or directory$/,
+      /^failed to resolve entity ID: failed to load entity descriptor: open \/nowhere\/entity\.json: no such file or directory$/,
     ],
     [
       `mode: compute\n${common}${network}${withEntity}`,

@@ -14,7 +14,7 @@ import {
   type RunningNode,
   type WorkerSettings,
 } from "@wadi/node";
-import type { Fields, Logging } from "@wadi/telemetry";
+import type { Fields, Logger, Logging } from "@wadi/telemetry";
 import type { Namespace, PublicKey, genesis } from "@wadi/types";
 import { fromHex, toBase64 } from "@wadi/util";
 import { defaultPoolConfig } from "@wadi/workers";
@@ -49,6 +49,7 @@ export async function startNode(
   warnOfIdleOptions(config, log);
   warnOfIdleComponents(config.runtime, log);
   warnOfFileLimit(logging);
+  warnOfDebugging(flags, log);
   refuseRoot(config, flags);
   const document = await readGenesis(config, flags);
   const { dataDir } = config.common;
@@ -62,7 +63,8 @@ export async function startNode(
   const identity = loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
   log.info("loaded/generated node identity", identityFields(identity));
   const node = await runNode({
-    ...nodeSettings(config, mode, identity),
+    ...nodeSettings(config, mode),
+    addresses: nodeAddresses(config, identity.p2p.publicKey, document.registry.params.debugAllowUnroutableAddresses),
     ...debugSettings(config, flags),
     ...tell,
     document,
@@ -86,7 +88,7 @@ function identityFields({ consensus, node, p2p, tls }: NodeIdentity): Fields {
   };
 }
 
-function nodeSettings(config: Config, mode: NodeOptions["mode"], identity: NodeIdentity) {
+function nodeSettings(config: Config, mode: NodeOptions["mode"]) {
   const { common, consensus, runtime } = config;
   const { haltEpoch: epoch, haltHeight: height, prune } = consensus;
   const entityId = ownerOf(config);
@@ -96,7 +98,6 @@ function nodeSettings(config: Config, mode: NodeOptions["mode"], identity: NodeI
     dataDir: common.dataDir,
     ...(entityId === undefined ? {} : { entityId }),
     ...runtimesOf(config, mode),
-    addresses: nodeAddresses(config, identity.p2p.publicKey),
     sandboxBinary: runtime.sandboxBinary,
     minGasPrice: consensus.minGasPrice,
     ...(common.internalSocketPath === "" ? {} : { socket: resolve(common.internalSocketPath) }),
@@ -115,7 +116,7 @@ function pruning({ numKept, strategy }: Config["consensus"]["prune"]): Pick<Node
 
 /** What only the debug flag allows. */
 function debugSettings(
-  { runtime }: Config,
+  { common, runtime }: Config,
   flags: NodeFlags,
 ): Pick<NodeOptions, "debug" | "debugSigner" | "provisioner"> {
   const { provisioner } = runtime;
@@ -125,7 +126,7 @@ function debugSettings(
   if (provisioner === "mock") fail("the mock provisioner is not supported");
   return {
     provisioner,
-    debug: debugSwitches(flags),
+    debug: { ...debugSwitches(flags), allowRoot: common.debug.allowRoot },
     ...(flags.dontBlameOasis ? { debugSigner: testSigner(EPOCH_KEY_NAME) } : {}),
   };
 }
@@ -203,6 +204,19 @@ async function readGenesis(config: Config, flags: NodeFlags): Promise<genesis.Do
 function refuseRoot({ common }: Config, { dontBlameOasis }: NodeFlags): void {
   if (process.geteuid?.() !== 0 || (dontBlameOasis && common.debug.allowRoot)) return;
   fail("running with elevated privileges not allowed");
+}
+
+/** Texts of the reference. */
+function warnOfDebugging(
+  { allowDebugEnclaves, dontBlameOasis, skipQuoteVerify, tcbLaxVerify }: NodeFlags,
+  log: Logger,
+) {
+  const warnings: readonly (readonly [isSet: boolean, text: string])[] = [
+    [allowDebugEnclaves, "`debug.allow_debug_enclaves` set, enclaves in debug mode will be allowed"],
+    [tcbLaxVerify, "`debug.tcb_lax_verify` set, TCB lax verification will be done"],
+    [skipQuoteVerify, "`debug.skip_quote_verify` set, PCS quotes will NOT be verified"],
+  ];
+  for (const [isSet, text] of warnings) if (dontBlameOasis && isSet) log.warn(text);
 }
 
 /** Databases and connections need many files; too few show late, as failures of something else. */

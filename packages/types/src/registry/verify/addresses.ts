@@ -93,6 +93,11 @@ export function isRoutable(ip: Ip): boolean {
   return ip.length !== 16 || !RESERVED_V6.some((range) => contains(range, ip));
 }
 
+/** Whether other nodes may reach an address. */
+export function isReachable(ip: Ip | null): boolean {
+  return ip !== null && isGlobalUnicast(ip) && isRoutable(ip);
+}
+
 /** Refuses an address that other nodes could not reach, unless the network allows such. */
 export function verifyAddress(ip: Ip | null, allowUnroutable: boolean): void {
   if (allowUnroutable) return;
