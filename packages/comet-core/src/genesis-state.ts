@@ -12,7 +12,7 @@ import {
 } from "@wadi/comet-types";
 
 /** The software version that the fork states; it was not raised with the fork. */
-export const ENGINE_SOFTWARE_VERSION = "0.37.16";
+const ENGINE_SOFTWARE_VERSION = "0.37.16";
 
 /** The engine's own genesis document. */
 export interface EngineGenesis {

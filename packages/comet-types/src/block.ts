@@ -81,7 +81,7 @@ export function blockFromMessage(message: BlockMessage): Block {
 }
 
 /** The wire form of a block; shares its transactions. */
-export function blockToMessage(block: Block): BlockMessage {
+function blockToMessage(block: Block): BlockMessage {
   return {
     header: block.header,
     data: { txs: block.txs },

@@ -74,7 +74,7 @@ export function commitHash({ signatures }: Commit): HexHash {
 }
 
 /** The block that a signature of the commit is for. */
-export function commitSigBlockId(commit: Commit, sig: CommitSig): BlockId {
+function commitSigBlockId(commit: Commit, sig: CommitSig): BlockId {
   return isForBlock(sig) ? commit.blockId : ZERO_BLOCK_ID;
 }
 

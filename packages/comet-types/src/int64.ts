@@ -1,7 +1,7 @@
 // The reference's int64 arithmetic on bigint.
 
 export const MAX_INT64 = (1n << 63n) - 1n;
-export const MIN_INT64 = -(1n << 63n);
+const MIN_INT64 = -(1n << 63n);
 
 /** The nearest int64. */
 export function clampInt64(value: bigint): bigint {

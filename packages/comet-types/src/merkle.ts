@@ -12,7 +12,7 @@ import { sha256 } from "./sha256.ts";
 import type { Proof } from "./wire/basics.ts";
 
 /** Most aunts a proof may have, which is more than any tree needs. */
-export const MAX_AUNTS = 100;
+const MAX_AUNTS = 100;
 
 const LEAF_PREFIX = 0;
 const INNER_PREFIX = 1;

@@ -24,7 +24,7 @@ export function rescalePriorities(priorities: BigInt64Array, diffMax: bigint): v
 }
 
 /** Subtracts the average (rounded down) from each, saturating. */
-export function centerPriorities(priorities: BigInt64Array): void {
+function centerPriorities(priorities: BigInt64Array): void {
   if (priorities.length === 0) return;
   let sum = 0n;
   for (const priority of priorities) sum += priority;

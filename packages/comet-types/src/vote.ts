@@ -9,7 +9,7 @@ import type { PublicKey } from "@wadi/crypto";
 import { WadiError } from "@wadi/util";
 
 /** Longest signature that a vote or proposal may carry; only 64 bytes can verify. */
-export const MAX_SIGNATURE_SIZE = 64;
+const MAX_SIGNATURE_SIZE = 64;
 
 /** A vote or commit signature is present and not too long. */
 export function validateSignature(signature: Uint8Array): void {

@@ -11,7 +11,7 @@ import { CryptoError } from "./errors.ts";
 import { MemorySigner } from "./signer.ts";
 import { slip10ChildKey, slip10MasterKey } from "./slip10.ts";
 
-export const ACCOUNT_NUMBER_MAX = HARDENED - 1;
+const ACCOUNT_NUMBER_MAX = HARDENED - 1;
 
 const PATH_PREFIX = parseBip32Path("m/44'/474'");
 

@@ -11,14 +11,14 @@ import { hashOf } from "./hash.ts";
 const VERSION = 0;
 
 /** What an address can belong to; part of what is hashed. */
-export const addressContexts = {
+const addressContexts = {
   staking: "oasis-core/address: staking",
   runtime: "oasis-core/address: runtime",
   module: "oasis-core/address: module",
 } as const;
 
 /** Prefix of account addresses in text. */
-export const ADDRESS_PREFIX = "oasis";
+const ADDRESS_PREFIX = "oasis";
 
 /** The address of any context and data. */
 export function deriveAddress(context: string, data: Uint8Array, version = VERSION): Address {
@@ -95,7 +95,7 @@ export function isReservedAddress(address: Address): boolean {
 export const ZERO_ADDRESS = "0".repeat(2 * ADDRESS_SIZE) as Address;
 
 /** Contexts and prefix of the account kinds that only exist inside ParaTimes. */
-export const sdkAddressContexts = {
+const sdkAddressContexts = {
   secp256k1Eth: "oasis-runtime-sdk/address: secp256k1eth",
   sr25519: "oasis-runtime-sdk/address: sr25519",
   multisig: "oasis-runtime-sdk/address: multisig",

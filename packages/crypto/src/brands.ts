@@ -24,7 +24,7 @@ export type X25519PublicKey = string & { readonly [brand]: "X25519PublicKey" };
 export const HASH_SIZE = 32;
 export const PUBLIC_KEY_SIZE = 32;
 export const ADDRESS_SIZE = 21;
-export const NAMESPACE_SIZE = 32;
+const NAMESPACE_SIZE = 32;
 export const X25519_KEY_SIZE = 32;
 export const SIGNATURE_SIZE = 64;
 

@@ -7,9 +7,9 @@
 // is the tweak under which the nonce becomes the key stream.
 import { TweakedCipher, keySchedule } from "./deoxys-bc.ts";
 
-export const DEOXYSII_KEY_SIZE = 32;
+const DEOXYSII_KEY_SIZE = 32;
 export const DEOXYSII_NONCE_SIZE = 15;
-export const DEOXYSII_TAG_SIZE = 16;
+const DEOXYSII_TAG_SIZE = 16;
 
 const PREFIX_MESSAGE = 0x00;
 const PREFIX_TAG = 0x10;

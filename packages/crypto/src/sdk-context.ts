@@ -9,7 +9,7 @@ import { hashOf } from "./hash.ts";
 const SDK_TRANSACTION_CONTEXT = "oasis-runtime-sdk/tx: v0";
 
 /** The text that stands for one ParaTime on one network: hex of H(runtime ID || chain context). */
-export function sdkChainContext(runtimeId: Namespace, chain: ChainContext): string {
+function sdkChainContext(runtimeId: Namespace, chain: ChainContext): string {
   return hashOf(bytesOf(runtimeId), utf8(chain));
 }
 

@@ -22,11 +22,6 @@ const roleNames = new Map<SignerRole, string>([
   [SignerRole.vrf, "vrf"],
 ]);
 
-/** The role's text; `[unknown signer role]` for anything else. */
-export function signerRoleName(role: SignerRole): string {
-  return roleNames.get(role) ?? "[unknown signer role]";
-}
-
 /** The role of a text; throws `invalidRole`. */
 export function parseSignerRole(text: string): SignerRole {
   for (const [role, name] of roleNames) if (name === text) return role;

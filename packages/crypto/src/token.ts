@@ -3,7 +3,7 @@ import { WadiError } from "@wadi/util";
 
 import { invalidTokenExponent } from "./errors.ts";
 
-export const TOKEN_EXPONENT_MAX = 20;
+const TOKEN_EXPONENT_MAX = 20;
 const SYMBOL_SIZE_MAX = 8;
 
 /** What a network's genesis document says about its token. */

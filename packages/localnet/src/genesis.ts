@@ -219,7 +219,7 @@ function registrySection({ bundle, identity, tls }: LocalGenesisOptions, owner: 
   };
 }
 
-export function runtimeEntry(id: Namespace, version_: Version): node.Runtime {
+function runtimeEntry(id: Namespace, version_: Version): node.Runtime {
   return { ...node.Runtime.zero(), id, version: version_ };
 }
 

@@ -13,9 +13,6 @@ import { hashBytes } from "./node.ts";
 import { pack, packedFromHex, unpack } from "./packed.ts";
 import type { Packed } from "./packed.ts";
 
-/** Items that remote readers of I/O trees fetch at once. */
-export const IO_TREE_PREFETCH = 20_000;
-
 /** The transaction hash of tags that belong to the block as a whole. */
 export const BLOCK_TAG_TX_HASH = "00".repeat(32) as Hash;
 
@@ -57,7 +54,7 @@ function transactionKey(hash: Packed, kind: number): Packed {
 }
 
 /** The keys of one transaction begin with this. */
-export function transactionPrefix(hash: Hash): Uint8Array {
+function transactionPrefix(hash: Hash): Uint8Array {
   return concatBytes(Uint8Array.of(TRANSACTION_PREFIX), fromHex(hash));
 }
 
@@ -147,7 +144,7 @@ function withoutHash({ input, output, batchOrder }: RuntimeTransaction): Runtime
 
 /**
  * All transactions in batch order. Throws ErrMalformedTransactionTree and DecodeError; on a remote
- * tree, run it with a prefetch of IO_TREE_PREFETCH.
+ * tree, run it with a prefetch of 20,000 items.
  */
 export function readTransactions(tree: Pick<KeyValueTree, "iterate">): RuntimeTransaction[] {
   return Array.from(transactionsByHash(tree), withoutHash).sort(inBatchOrder);

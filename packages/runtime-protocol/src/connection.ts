@@ -34,7 +34,7 @@ export interface ConnectionLimits {
   readonly messagesPerTurn: number;
 }
 
-export const defaultLimits: ConnectionLimits = {
+const defaultLimits: ConnectionLimits = {
   receiveBytes: MAX_RECEIVE_BYTES,
   sendBytes: MAX_SEND_BYTES,
   items: 1_000_000,

@@ -72,7 +72,7 @@ interface PendingCall {
 }
 
 /** Whether a body is a request, by its name. */
-export function isRequest(body: Body): body is Body<RequestType> {
+function isRequest(body: Body): body is Body<RequestType> {
   return body.type.endsWith("Request");
 }
 

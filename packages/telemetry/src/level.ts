@@ -15,14 +15,6 @@ export function parseLevel(text: string): Level | undefined {
 /** Thresholds by prefix of the module's name; `default` is for all others. */
 export type Thresholds = Readonly<Record<string, Level>>;
 
-/** Levels that are kept low by default because their modules talk much. */
-export const DEFAULT_THRESHOLDS: Thresholds = {
-  "cometbft/context": "error",
-  "cometbft/db": "info",
-  "common/persistent": "info",
-  "mkvs/db": "info",
-};
-
 /**
  * What a module's records must reach: the entry of the longest prefix of its name, but never less
  * than the default. Reference: go/common/logging/logging.go.

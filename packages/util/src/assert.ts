@@ -13,8 +13,3 @@ export function must<T>(value: T | null | undefined, message = "value must be pr
   if (value === null || value === undefined) throw new AssertionError(message);
   return value;
 }
-
-/** For the default branch of an exhaustive switch. */
-export function unreachable(value: never, message = "unreachable"): never {
-  throw new AssertionError(`${message}: ${String(value)}`);
-}

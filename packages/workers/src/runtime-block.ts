@@ -41,6 +41,6 @@ export function runtimeBlockAt({ backend }: ConsensusPort, runtimeId: Namespace,
   };
 }
 
-export function epochOf(state: State): bigint {
+function epochOf(state: State): bigint {
   return beaconApp.beaconQueries.epoch(state).epoch;
 }

@@ -1,7 +1,7 @@
 // The elements of state keys: what follows the prefix byte. Integers are big-endian of fixed
 // width, identifiers are their bytes, and some keys hold only the hash of an identifier.
 // Reference: go/common/keyformat/key_format.go, hashed.go.
-import type { Address, Hash, Namespace, PublicKey } from "@wadi/crypto";
+import type { Address, Hash, PublicKey } from "@wadi/crypto";
 import { addressToText, hashOf, publicKeyText } from "@wadi/crypto";
 import type { ConsensusAddress } from "@wadi/comet-types";
 import { packedFromHex, packedToHex, type Packed } from "@wadi/mkvs";
@@ -65,7 +65,6 @@ function identifier<T extends string>(size: number, format: (value: T) => string
 
 export const addressElement = identifier<Address>(21, (address) => addressToText(address));
 export const publicKeyElement = identifier<PublicKey>(32, publicKeyText);
-export const namespaceElement = identifier<Namespace>(32);
 export const hashElement = identifier<Hash>(32);
 export const consensusAddressElement = identifier<ConsensusAddress>(20);
 

@@ -14,7 +14,7 @@ import { isSystemMethod, processSystemTransaction } from "./system-transactions.
 const MAX_U64 = (1n << 64n) - 1n;
 
 /** Gas operation of the size of a transaction; its cost is in the consensus parameters. */
-export const GAS_OP_TX_BYTE = "tx_byte";
+const GAS_OP_TX_BYTE = "tx_byte";
 
 export interface Pipeline {
   readonly applications: ApplicationSet;

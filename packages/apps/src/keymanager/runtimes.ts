@@ -36,7 +36,7 @@ export function registeredNode(state: State, id: PublicKey): Node {
 }
 
 /** The node's first entry for the runtime: key managers run one version. */
-export function entryFor({ runtimes }: Node, runtimeId: Namespace): NodeRuntime | undefined {
+function entryFor({ runtimes }: Node, runtimeId: Namespace): NodeRuntime | undefined {
   return runtimes?.find((entry) => entry?.id === runtimeId) ?? undefined;
 }
 

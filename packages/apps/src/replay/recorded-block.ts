@@ -49,7 +49,7 @@ export function timeOfNanos(time: TimeNs): Time {
 }
 
 /** What an engine block says to the applications. Addresses of validators that did not vote stay unknown. */
-export function blockInputOf(block: Block, hash: string): BlockInput {
+function blockInputOf(block: Block, hash: string): BlockInput {
   const { header, txs, evidence, lastCommit } = block;
   return {
     height: header.height,

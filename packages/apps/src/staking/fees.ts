@@ -44,7 +44,7 @@ export interface FeeShares {
 }
 
 /** Splits kept fees among as many validators as could vote. Throws BlockFailure for a division by zero. */
-export function splitKeptFees(
+function splitKeptFees(
   fees: bigint,
   eligible: number,
   weights: { readonly feeSplitWeightVote: bigint; readonly feeSplitWeightNextPropose: bigint },
@@ -87,7 +87,7 @@ export function disburseKeptFees(
 }
 
 /** What of a block's fees is kept for its voters and the next proposer. */
-export function keptFees(
+function keptFees(
   fees: bigint,
   weights: {
     readonly feeSplitWeightPropose: bigint;

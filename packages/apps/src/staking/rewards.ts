@@ -23,7 +23,7 @@ const { eventKinds } = events;
 export const REWARD_AMOUNT_DENOMINATOR = 100_000_000n;
 
 /** The scale in force, or undefined after the end of the schedule. */
-export function rewardScale(parameters: staking.ConsensusParameters, epoch: bigint): bigint | undefined {
+function rewardScale(parameters: staking.ConsensusParameters, epoch: bigint): bigint | undefined {
   return parameters.rewardSchedule.find(({ until }) => epoch < until)?.scale;
 }
 

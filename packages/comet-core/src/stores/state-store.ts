@@ -20,7 +20,7 @@ import { ErrNotStored, ErrStoreDamaged } from "./errors.ts";
 import { heightKey, heightRange, KeyKind, singleKey } from "./store-keys.ts";
 
 /** A full set is stored at every such height, changed or not. */
-export const VALIDATOR_SET_CHECKPOINT_INTERVAL = 100_000;
+const VALIDATOR_SET_CHECKPOINT_INTERVAL = 100_000;
 
 const NO_PARAMS = ConsensusParamsMessage.create();
 /** Heights that one transaction of pruning takes at most. */

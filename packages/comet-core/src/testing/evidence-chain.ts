@@ -51,7 +51,7 @@ export class MemoryEvidenceStorage implements EvidenceStorage {
 
 const compareHex = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-export const BLOCK_INTERVAL = 5_000_000_000n;
+const BLOCK_INTERVAL = 5_000_000_000n;
 export const EVIDENCE_PARAMS = { maxAgeNumBlocks: 10, maxAgeDuration: 10n * BLOCK_INTERVAL, maxBytes: 1 << 20 };
 
 /** Blocks 1 to `height` without content; the commit of the last one is not known, as in a block store. */

@@ -9,7 +9,7 @@ import { TimedWalMessage, walRecordFromMessage, walRecordToMessage } from "./wal
 
 const HEADER_BYTES = 8;
 /** Longest data of a record: the longest message and some bytes around it. */
-export const MAX_WAL_DATA_BYTES = 1024 * 1024 + 24;
+const MAX_WAL_DATA_BYTES = 1024 * 1024 + 24;
 
 function putUint32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 24;

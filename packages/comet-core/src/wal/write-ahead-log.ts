@@ -34,7 +34,7 @@ export interface WalOptions {
   readonly maxTotalBytes: number;
 }
 
-export const DEFAULT_WAL_OPTIONS: WalOptions = { maxFileBytes: 10 * 1024 * 1024, maxTotalBytes: 1024 ** 3 };
+const DEFAULT_WAL_OPTIONS: WalOptions = { maxFileBytes: 10 * 1024 * 1024, maxTotalBytes: 1024 ** 3 };
 
 const START: WalRecord = { kind: "end-height", height: 0 };
 

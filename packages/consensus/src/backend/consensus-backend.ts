@@ -340,7 +340,7 @@ function resultsMeta({ beginBlock, deliverTxs, endBlock }: AbciResponses): Uint8
 }
 
 /** What each transaction came to; `height` is put into its events. */
-export function transactionResults(
+function transactionResults(
   txs: readonly Uint8Array[],
   responses: readonly ResponseDeliverTx[],
   height: number,

@@ -20,7 +20,7 @@ import { createFile, isNotFound, namingFile, replaceFile } from "./io.ts";
 const PRIVATE_MODE = 0o600;
 
 /** File of the P2P key's static entropy. */
-export const P2P_ENTROPY_FILE = "p2p_entropy.pem";
+const P2P_ENTROPY_FILE = "p2p_entropy.pem";
 
 /** File of each role's private key. */
 export const keyFileNames: ReadonlyMap<SignerRole, string> = new Map<SignerRole, string>([
@@ -35,7 +35,7 @@ export const keyFileNames: ReadonlyMap<SignerRole, string> = new Map<SignerRole,
 export type RandomBytes = (size: number) => Uint8Array;
 
 /** The exact text of a private key file. */
-export function encodePrivateKeyPem(key: Ed25519PrivateKey): string {
+function encodePrivateKeyPem(key: Ed25519PrivateKey): string {
   const seed = key.exportSeed();
   const text = encodePem(pemTypes.privateKey, concatBytes(seed, bytesOf(key.publicKey)));
   seed.fill(0);

@@ -41,7 +41,7 @@ export const publicKeyFileNames = {
   vrf: "vrf_pub.pem",
 } as const;
 
-export const tlsFileNames = {
+const tlsFileNames = {
   key: "tls_identity.pem",
   certificate: "tls_identity_cert.pem",
   sentryClientKey: "sentry_client_tls_identity.pem",

@@ -19,7 +19,7 @@ export const METADATA_KEY = Uint8Array.of(Space.metadata);
 
 /** Places are 48-bit numbers from 1 on. */
 export const ID_SIZE = 6;
-export const MAX_ID = 2 ** 48 - 1;
+const MAX_ID = 2 ** 48 - 1;
 
 export function writeId(out: Uint8Array, id: number, at: number): number {
   const high = Math.floor(id / 0x1_0000_0000);
@@ -92,7 +92,7 @@ export function logKey(version: bigint, end: Packed, start: Packed, chunk: numbe
 }
 
 /** All keys that begin with `prefix`. */
-export function prefixRange(prefix: Uint8Array): KeyRange {
+function prefixRange(prefix: Uint8Array): KeyRange {
   const end = prefix.slice();
   let last = end.length - 1;
   while (last >= 0 && end[last] === 0xff) last--;

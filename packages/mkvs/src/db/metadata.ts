@@ -2,7 +2,7 @@ import { WadiError } from "@wadi/util";
 import { ErrIncompatibleDatabase, fail } from "../errors.ts";
 
 /** Version of the layout that `keys.ts` and its users describe. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /** State of the whole database; rewritten with every change. */
 export interface Metadata {

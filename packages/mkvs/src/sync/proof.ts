@@ -10,7 +10,7 @@ import { ErrInvalidProof } from "./errors.ts";
 export const LATEST_PROOF_VERSION = 1;
 
 /** Nodes below the root that a proof may reach. */
-export const MAX_PROOF_DEPTH = 128;
+const MAX_PROOF_DEPTH = 128;
 
 export const PROOF_ENTRY_FULL = 1;
 export const PROOF_ENTRY_HASH = 2;

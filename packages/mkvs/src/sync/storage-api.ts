@@ -88,7 +88,7 @@ export const HostStorageSyncResponse = struct("HostStorageSyncResponse", {
 export type HostStorageSyncResponse = TypeOf<typeof HostStorageSyncResponse>;
 
 /** Major versions of the p2p protocols for storage. */
-export const storageProtocols = { diffsync: 1, checkpointsync: 1, storagesync: 2, storagepub: 2 } as const;
+const storageProtocols = { diffsync: 1, checkpointsync: 1, storagesync: 2, storagepub: 2 } as const;
 export type StorageProtocol = keyof typeof storageProtocols;
 
 /** The libp2p protocol ID of a storage protocol for a runtime (namespace as hex). */

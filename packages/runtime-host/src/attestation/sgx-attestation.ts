@@ -11,7 +11,7 @@ import { errorText, plainError } from "../rhp/errors.ts";
 import type { QuotingService } from "./quoting-service.ts";
 
 /** For everything that one attestation waits for. */
-export const ATTESTATION_TIMEOUT_MS = 5 * 60_000;
+const ATTESTATION_TIMEOUT_MS = 5 * 60_000;
 const SGX_ATTESTATION_VERSION = 1;
 
 /** Counts attestations, by outcome (`oasis_tee_attestations_*`). */

@@ -13,7 +13,7 @@ import type { BatchContext } from "./batch-context.ts";
 import { internalError } from "./errors.ts";
 
 /** How long a check may take before the runtime is aborted. */
-export const CHECK_TX_TIMEOUT_MS = 15_000;
+const CHECK_TX_TIMEOUT_MS = 15_000;
 
 const NO_METADATA: CheckTxMetadata = Object.freeze({
   priority: 0n,

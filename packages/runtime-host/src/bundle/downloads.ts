@@ -11,7 +11,7 @@ import type { Hash } from "@wadi/types";
 import { BundleError, messageOf } from "./errors.ts";
 
 /** For one request with its answer. */
-export const REQUEST_TIMEOUT_MS = 60_000;
+const REQUEST_TIMEOUT_MS = 60_000;
 /** More of a metadata file is not read. */
 const MAX_METADATA_BYTES = 2048;
 

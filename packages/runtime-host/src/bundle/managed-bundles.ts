@@ -29,7 +29,7 @@ export function temporaryDirectoryOf(origin: string): string {
 }
 
 /** The name that a component gets: 64 hex digits that no other origin or instance can get. */
-export function dynamicComponentName(origin: string, instanceId: string, name: string): string {
+function dynamicComponentName(origin: string, instanceId: string, name: string): string {
   return toHex(tupleHash256([origin, instanceId, name].map(utf8), 32, CUSTOMIZATION));
 }
 

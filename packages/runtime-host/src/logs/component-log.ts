@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 
 import { BundleError } from "../bundle/errors.ts";
 
-export const DEFAULT_MAX_LOG_BYTES = 1 << 20;
+const DEFAULT_MAX_LOG_BYTES = 1 << 20;
 
 export class ComponentLog implements Disposable {
   readonly path: string;

@@ -14,7 +14,7 @@ import type { AbortOptions, HostedRuntime, RuntimeEvent } from "../rhp/hosted-ru
 import { isPropagated } from "./propagation.ts";
 
 /** More are refused by the configuration. */
-export const MAX_INSTANCES = 128;
+const MAX_INSTANCES = 128;
 
 const BALANCED: ReadonlySet<RuntimeRequestType> = new Set([
   "RuntimeQueryRequest",

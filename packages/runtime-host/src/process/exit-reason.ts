@@ -21,7 +21,7 @@ const SIGNAL_TEXTS: Readonly<Record<string, string>> = {
   SIGTRAP: "trace/breakpoint trap",
 };
 
-export function exitReason(code: number | null, signal: NodeJS.Signals | null): ExitReason {
+function exitReason(code: number | null, signal: NodeJS.Signals | null): ExitReason {
   const text =
     signal === null
       ? `exit status ${code ?? 0}`

@@ -10,7 +10,7 @@ import { LaunchError, systemErrorText } from "../sandbox/errors.ts";
 import { LAUNCH_PREFIX, type LaunchRecords } from "./launch-records.ts";
 
 /** How long a component may take from its start to its connection. */
-export const CONNECT_TIMEOUT_MS = 5000;
+const CONNECT_TIMEOUT_MS = 5000;
 
 /** Enough that nobody has the name already. */
 const NAME_BYTES = 6;

@@ -36,7 +36,7 @@ export interface Launchers {
 }
 
 /** TDX domains are not started by this node yet. */
-export const tdxLauncher: Launcher = {
+const tdxLauncher: Launcher = {
   name: "tdx-qemu",
   launch: () => Promise.reject(new LaunchError("unsupported", "TDX components are not supported yet")),
 };

@@ -20,7 +20,7 @@ import type { LaunchRecords } from "./launch-records.ts";
 import { type LimitedCommand, noLimits, type ProcessLimiter } from "./limits.ts";
 
 /** Where the sandbox has the host's socket. */
-export const GUEST_SOCKET = "/host.sock";
+const GUEST_SOCKET = "/host.sock";
 
 export const DEFAULT_SANDBOX_BINARY = "/usr/bin/bwrap";
 

@@ -2,13 +2,13 @@
 // Reference: go/runtime/host/sandbox/host.go `manager`.
 import { afterStart, newPace, type Pace, type PaceOptions, restartPace } from "./restart-pace.ts";
 
-export const WATCHDOG_INTERVAL_MS = 15_000;
+const WATCHDOG_INTERVAL_MS = 15_000;
 /** A component that ran for so long begins a new series of restarts when it ends. */
-export const SETTLED_AFTER_MS = 15 * 60_000;
+const SETTLED_AFTER_MS = 15 * 60_000;
 /** Abort requests that may wait for their turn. */
 export const MAX_WAITING_ABORTS = 16;
 /** A component without connection is ended, but it may be about to end by itself and say why. */
-export const HANG_UP_AFTER_MS = 1000;
+const HANG_UP_AFTER_MS = 1000;
 /** From this attempt of a series on, starts are reported as a crash loop. */
 const CRASH_LOOP_ATTEMPTS = 5;
 

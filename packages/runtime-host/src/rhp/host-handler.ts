@@ -20,7 +20,7 @@ import { findMetadataTransaction } from "./metadata-transaction.ts";
 import { syncStorage } from "./storage-sync.ts";
 
 /** The endpoint of the runtime's key manager. */
-export const KEY_MANAGER_ENDPOINT = "key-manager";
+const KEY_MANAGER_ENDPOINT = "key-manager";
 
 /** Transactions that a runtime gets at once, however many it asks for. */
 const MAX_TX_BATCH = 100;

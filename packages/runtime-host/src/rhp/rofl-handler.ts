@@ -24,7 +24,7 @@ import type { RuntimeCaller } from "./runtime-caller.ts";
 import { systemTimers } from "./system-timers.ts";
 
 /** The endpoint that leads to the runtime's RONL component. */
-export const RONL_ENDPOINT = "ronl";
+const RONL_ENDPOINT = "ronl";
 const RONL_TIMEOUT_MS = 2000;
 const SUBMIT_TIMEOUT_MS = 60_000;
 /** Local endpoints answer for no node. */

@@ -24,9 +24,9 @@ export interface SandboxedProgram {
 }
 
 /** Descriptors of the sandbox program. */
-export const ARGUMENTS_FD = 3;
-export const SECCOMP_FD = 4;
-export const FIRST_COPIED_FD = 5;
+const ARGUMENTS_FD = 3;
+const SECCOMP_FD = 4;
+const FIRST_COPIED_FD = 5;
 
 const ENTRYPOINT = "/entrypoint";
 const LIBRARIES = "/usr/lib";

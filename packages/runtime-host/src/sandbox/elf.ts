@@ -5,7 +5,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { LaunchError, systemErrorText } from "./errors.ts";
 
 /** `e_machine` of x86-64, the only architecture that the sandbox supports. */
-export const EM_X86_64 = 62;
+const EM_X86_64 = 62;
 
 const PT_LOAD = 1;
 const PT_DYNAMIC = 2;

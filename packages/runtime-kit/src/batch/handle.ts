@@ -6,11 +6,7 @@ import { runQuery } from "./query.ts";
 import type { BatchServices } from "./services.ts";
 
 /** The requests that runtime code answers. */
-export const batchRequests = [
-  "RuntimeCheckTxBatchRequest",
-  "RuntimeExecuteTxBatchRequest",
-  "RuntimeQueryRequest",
-] as const;
+const batchRequests = ["RuntimeCheckTxBatchRequest", "RuntimeExecuteTxBatchRequest", "RuntimeQueryRequest"] as const;
 export type BatchRequest = Body<(typeof batchRequests)[number]>;
 
 export function isBatchRequest(request: Body): request is BatchRequest {

@@ -68,7 +68,7 @@ export const NOW = 1_768_089_600n * NANOS;
 export const ISSUED = 1_767_225_600n * NANOS;
 const ISSUE_DATE = "2026-01-01T00:00:00Z";
 
-export const QE_SIGNER = "ab".repeat(32);
+const QE_SIGNER = "ab".repeat(32);
 export const policy: pcs.QuotePolicy = {
   disabled: false,
   tcbValidityPeriod: 30,

@@ -7,12 +7,12 @@ import { ErrInvalidArgument } from "./errors.ts";
 import type { ChangeParametersProposal, ProposalContent, ProposalMetadata } from "./proposals.ts";
 
 /** In bytes. */
-export const MIN_PROPOSAL_TITLE_LENGTH = 3;
+const MIN_PROPOSAL_TITLE_LENGTH = 3;
 /** In bytes. */
-export const MAX_PROPOSAL_TITLE_LENGTH = 100;
+const MAX_PROPOSAL_TITLE_LENGTH = 100;
 
 /** Throws `ErrInvalidArgument`. */
-export function validateProposalMetadata(metadata: ProposalMetadata): void {
+function validateProposalMetadata(metadata: ProposalMetadata): void {
   const length = utf8(metadata.title).length;
   if (length < MIN_PROPOSAL_TITLE_LENGTH) {
     throw new WadiError(ErrInvalidArgument, { context: "proposal title too short" });
@@ -23,7 +23,7 @@ export function validateProposalMetadata(metadata: ProposalMetadata): void {
 }
 
 /** Throws ValidationError. What the module makes of `changes` is not looked at. */
-export function validateChangeParameters(proposal: ChangeParametersProposal): void {
+function validateChangeParameters(proposal: ChangeParametersProposal): void {
   if (proposal.module === "") throw new ValidationError("invalid module name: name should not be empty");
   if (proposal.changes === null) {
     throw new ValidationError("invalid parameter changes: changes should not be empty");

@@ -52,7 +52,7 @@ export type NodeV2 = TypeOf<typeof NodeV2>;
 const noVrf: VRFInfo = Object.freeze({ id: ZERO_HASH as string as PublicKey });
 
 /** What a version 2 descriptor means today; a missing VRF key becomes the zero key. */
-export function upgradeNodeV2(old: NodeV2): Node {
+function upgradeNodeV2(old: NodeV2): Node {
   return {
     ...old,
     v: LATEST_NODE_VERSION,

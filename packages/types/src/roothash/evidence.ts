@@ -31,7 +31,7 @@ export function verifyProposal(proposal: Proposal, by: CommitmentVerification): 
 }
 
 /** Equality of headers for discrepancy detection: the RAK signature does not count. */
-export function mostlyEqual(a: ExecutorCommitmentHeader, b: ExecutorCommitmentHeader): boolean {
+function mostlyEqual(a: ExecutorCommitmentHeader, b: ExecutorCommitmentHeader): boolean {
   return a.failure === b.failure && computeResultsHash(a.header) === computeResultsHash(b.header);
 }
 

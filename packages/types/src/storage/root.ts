@@ -4,11 +4,9 @@ import { struct, u64, u8, type TypeOf } from "@wadi/codec";
 import { Hash } from "../scalars/hash.ts";
 import { Namespace } from "../scalars/namespace.ts";
 
-/** A u8; see `rootTypes`. */
+/** A u8; 0: invalid, 1: state, 2: inputs and outputs. */
 export const RootType = u8;
 export type RootType = number;
-
-export const rootTypes = { invalid: 0, state: 1, io: 2 } as const;
 
 /** Identity of a storage root; `version` is the round or the block height. */
 export const Root = struct("storage.Root", {

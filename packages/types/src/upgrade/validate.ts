@@ -7,10 +7,10 @@ import { validateProtocolVersions, versionsEqual } from "../version/version.ts";
 import type { Descriptor } from "./upgrade.ts";
 
 export const UPGRADE_DESCRIPTOR_VERSION = 1;
-export const MIN_UPGRADE_HANDLER_LENGTH = 3;
-export const MAX_UPGRADE_HANDLER_LENGTH = 32;
-export const MIN_UPGRADE_EPOCH = 1n;
-export const MAX_UPGRADE_EPOCH = EPOCH_MAX;
+const MIN_UPGRADE_HANDLER_LENGTH = 3;
+const MAX_UPGRADE_HANDLER_LENGTH = 32;
+const MIN_UPGRADE_EPOCH = 1n;
+const MAX_UPGRADE_EPOCH = EPOCH_MAX;
 
 /** Throws ValidationError. */
 export function validateUpgradeDescriptor(descriptor: Descriptor): void {

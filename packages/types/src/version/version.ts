@@ -86,7 +86,7 @@ export function convertGoModuleVersion(text: string): string | undefined {
 }
 
 /** Throws ValidationError for the zero version. */
-export function validateVersion(v: Version): void {
+function validateVersion(v: Version): void {
   if (v.major === 0 && v.minor === 0 && v.patch === 0) throw new ValidationError("invalid version: 0.0.0");
 }
 

@@ -3,7 +3,7 @@
 import type { roothash } from "@wadi/types";
 
 /** More than these are not kept. */
-export const MAX_PENDING_PROPOSALS = 32;
+const MAX_PENDING_PROPOSALS = 32;
 
 export interface RankedProposal {
   readonly proposal: roothash.Proposal;

@@ -35,7 +35,7 @@ export interface NetworkSize {
 }
 
 /** Height of the block in which the epoch begins. */
-export const TRANSITION = 1000;
+const TRANSITION = 1000;
 
 /** The state before the block: every node has proved, every entity has two nodes and a stake of its own. */
 export function largeNetwork({ nodes, runtimes, groupSize }: NetworkSize): Tree {

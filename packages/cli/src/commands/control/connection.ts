@@ -14,7 +14,7 @@ export interface NodeAddress {
 }
 
 /** An address that no connection can be made to. */
-export class AddressError extends Error {
+class AddressError extends Error {
   override readonly name = "AddressError";
 }
 

@@ -34,7 +34,7 @@ const sha256 = (...parts: (string | Uint8Array)[]): Uint8Array => {
 /** Deterministic keys that are no keys at all: their signatures are hashes that anybody could make. */
 export const keyNumber = (index: number): PublicKey => publicKeyFromBytes(sha256(`toy key ${index}`));
 
-export function toySignature(key: PublicKey, message: Uint8Array): Uint8Array {
+function toySignature(key: PublicKey, message: Uint8Array): Uint8Array {
   const half = sha256(key, message);
   const signature = new Uint8Array(64);
   signature.set(half);

@@ -10,7 +10,7 @@ import { DatabaseFile, SimDatabase } from "./sim-database.ts";
 import { ToyDisk } from "./toy-application.ts";
 
 /** The files of a write-ahead log. */
-export class SimWalFiles implements WalFiles {
+class SimWalFiles implements WalFiles {
   readonly #disk: Disk;
   readonly #head = new LogFile();
   readonly #older = new Map<number, Uint8Array>();
@@ -62,7 +62,7 @@ export class SimWalFiles implements WalFiles {
 }
 
 /** The file of the private validator; tells what is durable in it. */
-export class SimSignState implements SignStateStorage {
+class SimSignState implements SignStateStorage {
   readonly #disk: Disk;
   readonly #onDurable: () => void;
   #text: string | undefined;

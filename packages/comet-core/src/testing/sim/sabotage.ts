@@ -9,7 +9,7 @@ import type { RoundView } from "../../rounds/view.ts";
 import { PrivateValidator, type SignOutcome, type SignStateStorage } from "../../sign-state/private-validator.ts";
 import type { WalFiles } from "../../wal/write-ahead-log.ts";
 
-export const sabotages = [
+const sabotages = [
   /** Prevotes the proposal at hand whatever is locked. */
   "forgets-locks",
   /** The private validator remembers nothing: it signs whatever it is asked. */

@@ -12,7 +12,7 @@ export function checkBeacon(genesis: Genesis, context: SanityContext): void {
 }
 
 /** The rules of the parameters alone. */
-export function checkBeaconParameters(
+function checkBeaconParameters(
   params: ConsensusParameters,
   { dontBlameOasis }: Pick<SanityContext, "dontBlameOasis">,
   fail: ProblemFactory,

@@ -10,10 +10,10 @@ import type { CreateRequest, UpdateRequest } from "./requests.ts";
 
 const POLICY_CONTEXT = bindContext(signatureContexts.churpPolicy);
 
-export const MAX_THRESHOLD = 127;
+const MAX_THRESHOLD = 127;
 
 /** NIST P-384 with SHA3-384, the only cipher suite. */
-export const SUITE_NIST_P384_SHA3_384 = 0;
+const SUITE_NIST_P384_SHA3_384 = 0;
 
 function validatePolicyIdentity({ policy }: SignedPolicySGX, request: CreateRequest | UpdateRequest): void {
   if (policy.id !== request.id) {

@@ -16,7 +16,7 @@ import { verifyAdmissionPolicyBasic } from "./admission.ts";
 import { refusal } from "./refusal.ts";
 
 /** No other version of a runtime descriptor is accepted. */
-export const LATEST_RUNTIME_DESCRIPTOR_VERSION = 3;
+const LATEST_RUNTIME_DESCRIPTOR_VERSION = 3;
 
 const MIN_BATCH_FLUSH_TIMEOUT_NS = 50_000_000n;
 const MIN_PROPOSER_TIMEOUT_NS = 1_000_000_000n;
@@ -78,7 +78,7 @@ function verifyKeyManagerRuntime(runtime: Runtime): void {
 }
 
 /** What is wrong with the parameters of the executor committee, or undefined. */
-export function executorProblem(executor: ExecutorParameters): string | undefined {
+function executorProblem(executor: ExecutorParameters): string | undefined {
   const { groupSize, groupBackupSize, allowedStragglers } = executor;
   if (groupSize === 0) return "group_size is 0";
   if (allowedStragglers > groupSize || (groupBackupSize > 0 && allowedStragglers > groupBackupSize)) {
@@ -92,7 +92,7 @@ export function executorProblem(executor: ExecutorParameters): string | undefine
 }
 
 /** What is wrong with the parameters of the transaction scheduler, or undefined. */
-export function txnSchedulerProblem(params: TxnSchedulerParameters): string | undefined {
+function txnSchedulerProblem(params: TxnSchedulerParameters): string | undefined {
   if (params.batchFlushTimeout < MIN_BATCH_FLUSH_TIMEOUT_NS) return "batch_flush_timeout is below 50 ms";
   if (params.maxBatchSize < 1n) return "max_batch_size is 0";
   if (params.maxBatchSizeBytes < MIN_MAX_BATCH_SIZE_BYTES) return "max_batch_size_bytes is below 1024";
@@ -104,7 +104,7 @@ export function txnSchedulerProblem(params: TxnSchedulerParameters): string | un
 }
 
 /** What is wrong with the checkpoint parameters, or undefined; interval 0 switches checkpoints off. */
-export function storageProblem(storage: StorageParameters): string | undefined {
+function storageProblem(storage: StorageParameters): string | undefined {
   if (storage.checkpointInterval === 0n) return undefined;
   if (storage.checkpointInterval < MIN_CHECKPOINT_INTERVAL) return "checkpoint_interval is below 10";
   if (storage.checkpointNumKept === 0n) return "checkpoint_num_kept is 0";

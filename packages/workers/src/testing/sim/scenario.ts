@@ -75,7 +75,7 @@ const isHonest = (vices: Scenario["vices"], node: number): boolean => vices[node
  * Whether the rules of roothash protect the runtime: without an honest worker's vote nothing is
  * accepted in the first place, and honest backup workers are enough to decide.
  */
-export function isBearable({ backups, workers }: CommitteePlan, { allowedStragglers, vices: of }: Odds): boolean {
+function isBearable({ backups, workers }: CommitteePlan, { allowedStragglers, vices: of }: Odds): boolean {
   const honest = (nodes: readonly number[]): number => nodes.filter((node) => isHonest(of, node)).length;
   const faultyWorkers = workers.length - honest(workers);
   return faultyWorkers < workers.length - allowedStragglers && honest(backups) > Math.floor(backups.length / 2);
