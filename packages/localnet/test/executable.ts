@@ -5,14 +5,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { KilledProcess } from "@wadi/consensus/testing";
 import type { Namespace } from "@wadi/types";
+import { fromHex, toBase64 } from "@wadi/util";
 
+import { entitySigner } from "../src/genesis.ts";
 import { availableProvisioner } from "./provisioner.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const program = join(root, "bin", "oasis-node");
 /** The program runs on this Node too; `npm run setup` is for the one that the system has. */
 const setup = [process.execPath, join(root, "scripts", "setup.mjs")] as const;
-const flags = availableProvisioner() === "sandboxed" ? [] : ["--unconfined"];
+const provisioner = availableProvisioner();
+const flags = provisioner === "sandboxed" ? [] : ["--unconfined"];
 
 /**
  * Once, before the program is started: builds it if sources are newer than it, and has it leave what
@@ -43,6 +46,27 @@ export interface StartTimes {
   readonly cpuMs: number;
   /** How long its main thread was ready to run until then and did not, as others did; undefined where the system does not tell. */
   readonly waitedMs: number | undefined;
+}
+
+/** The text of a configuration file with which a node takes over what a local network has left. */
+export function configurationOf(dataDir: string, runtime: string): string {
+  return `mode: compute
+common:
+  data_dir: ${dataDir}
+  debug: { allow_root: true }
+  log: { file: node.log, format: JSON, level: { default: info } }
+genesis: { file: ${join(dataDir, "genesis.json")} }
+consensus: { validator: true, listen_address: "tcp://127.0.0.1:26656" }
+p2p: { registration: { addresses: ["127.0.0.1:9200"] } }
+registration: { entity_id: ${toBase64(fromHex(entitySigner().publicKey))} }
+runtime: { paths: [${runtime}], provisioner: ${provisioner} }
+`;
+}
+
+/** Starts a node with a configuration file in a debugging network; its log is a file. */
+export function startConfigured(config: string, env: Readonly<Record<string, string>> = {}): KilledProcess {
+  const args = ["--config", config, "--debug.dont_blame_oasis", "--debug.allow_test_keys"];
+  return new KilledProcess([program, ...args], { env, onLine: () => false });
 }
 
 export interface ExecutableOptions {

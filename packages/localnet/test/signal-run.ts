@@ -1,7 +1,8 @@
-// Ends the program by a signal at random moments of its start: it is gone soon and in order, nothing
+// Ends the program by a signal at random moments of its start, as a local network and as a configured
+// node: it is gone soon and in order, nothing
 // of its runtime is left, and the data directory is as good as before.
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { RuntimeClient } from "@wadi/api";
 import type { KilledProcess } from "@wadi/consensus/testing";
@@ -9,11 +10,11 @@ import { RpcConnection } from "@wadi/rpc";
 import { Prng } from "@wadi/testing";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { prepareExecutable, startExecutable, type Started } from "./executable.ts";
+import { configurationOf, prepareExecutable, startConfigured, startExecutable, type Started } from "./executable.ts";
 import { insertion } from "./key-value.ts";
 import { sampleBundle } from "./sample-bundle.ts";
 
-/** Starts in one data directory, of which the first unpacks the bundle. */
+/** Starts in one data directory, of which the first unpacks the bundle and the last is a node's with a configuration. */
 const STARTS = 3;
 /** Whoever takes longer to end hangs, however slow the machine is. */
 const LIMIT_MS = 60_000;
@@ -50,8 +51,8 @@ export async function signalNetwork({ folder, seed, signals }: SignalOptions): P
   const prng = new Prng(seed);
   const temporary = join(folder, "temporary");
   mkdirSync(temporary);
-  const args = ["--runtime", sampleBundle().runtime];
-  const options = { args, env: { TMPDIR: temporary } };
+  const { runtime } = sampleBundle();
+  const options = { runtime, args: ["--runtime", runtime], env: { TMPDIR: temporary } };
   const endsMs: number[] = [];
   let [early, starting, startMs, dataDir] = [0, 0, 0, ""];
   for (let i = 0; i < signals; i++) {
@@ -59,18 +60,16 @@ export async function signalNetwork({ folder, seed, signals }: SignalOptions): P
       if (dataDir !== "") startMs = await useAndStop(dataDir, options);
       dataDir = join(folder, `data-${i}`);
     }
-    const started = Promise.withResolvers<Started>();
+    const isLast = i % STARTS === STARTS - 1 && existsSync(join(dataDir, "genesis.json"));
+    const up = Promise.withResolvers<void>();
     let isUp = false;
-    await using network = startExecutable(
-      dataDir,
-      (event) => {
-        isUp = true;
-        started.resolve(event);
-      },
-      options,
-    );
+    const onStarted = (): void => {
+      isUp = true;
+      up.resolve();
+    };
+    await using network = isLast ? configured(dataDir, options) : startExecutable(dataDir, onStarted, options);
     // The first one shows how long a start takes.
-    if (i === 0) await Promise.race([started.promise, network.closed]);
+    if (i === 0) await Promise.race([up.promise, network.closed]);
     else await sleep(prng.below(Math.ceil(startMs)));
     if (i === 0) startMs = performance.now() - network.beganMs;
     const signal = prng.below(2) === 0 ? "SIGINT" : "SIGTERM";
@@ -88,6 +87,18 @@ export async function signalNetwork({ folder, seed, signals }: SignalOptions): P
   return { signals, early, starting, endsMs };
 }
 
+interface Options {
+  readonly runtime: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function configured(dataDir: string, { env, runtime }: Options): KilledProcess {
+  const config = `${dataDir}.yml`;
+  writeFileSync(config, configurationOf(dataDir, runtime));
+  return startConfigured(config, env);
+}
+
 /** Sends the signal and waits for the end. */
 async function end(network: KilledProcess, signal: "SIGINT" | "SIGTERM"): Promise<{ bySystem: boolean; ms: number }> {
   const began = performance.now();
@@ -101,7 +112,7 @@ async function end(network: KilledProcess, signal: "SIGINT" | "SIGTERM"): Promis
 }
 
 /** Runs a network where starts were ended, with a transaction; how long the start took. */
-async function useAndStop(dataDir: string, options: Parameters<typeof startExecutable>[2]): Promise<number> {
+async function useAndStop(dataDir: string, options: Options): Promise<number> {
   const started = Promise.withResolvers<readonly [Started, number]>();
   await using network = startExecutable(dataDir, (event, { readyMs }) => started.resolve([event, readyMs]), options);
   void network.closed.then(() => started.reject(new Error(`the network ended by itself: ${network.output}`)));
