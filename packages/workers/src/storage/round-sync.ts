@@ -92,7 +92,9 @@ export class RoundSync implements AsyncDisposable {
 
   async #complete(header: roothash.Header): Promise<void> {
     const { genesis, history, storage } = this.#parts;
-    if (storage.state !== "syncing rounds") storage.initialize(genesis());
+    if (storage.state !== "syncing rounds") {
+      storage.initialize(genesis(), (round) => history.block(round)?.block?.header);
+    }
     if (storage.has(header)) return;
     const previous = history.block(header.round - 1n)?.block?.header;
     await storage.sync(header, previous ?? genesis(), this.#stop.signal);

@@ -152,6 +152,44 @@ test("a genesis state that is not empty cannot come from nowhere", async () => {
   );
 });
 
+test("a chain goes on with the state that an earlier one has left", async () => {
+  await using database = openNodeDb({ namespace: testRuntimeId });
+  const [one, two] = rounds(2) as [Round, Round];
+  const before = new RuntimeStorage(database, testRuntimeId, noFetch);
+  before.initialize(genesis);
+  execute(database, one, genesis);
+  await before.sync(one.header, genesis, signal);
+  const after = new RuntimeStorage(database, testRuntimeId, noFetch);
+  const { stateRoot } = one.header;
+  const begin = testHeader(4n, { stateRoot });
+  after.initialize(begin);
+  assert.equal(after.lastSynced, 4n);
+  await after.sync(testHeader(5n, { stateRoot }), begin, signal);
+  const last = { ...two, header: testHeader(5n, { stateRoot }) };
+  assert.equal(valueOf(database, last, "key 1"), "value");
+});
+
+test("the state of another chain is refused, that of a known block or of the genesis round is not", async () => {
+  await using database = openNodeDb({ namespace: testRuntimeId });
+  const [one] = rounds(1) as [Round];
+  const storage = (): RuntimeStorage => new RuntimeStorage(database, testRuntimeId, noFetch);
+  const first = storage();
+  first.initialize(genesis);
+  execute(database, one, genesis);
+  await first.sync(one.header, genesis, signal);
+  const other = testHeader(0n, { stateRoot: "ab".repeat(32) as Hash });
+  const isRefusal = (e: unknown): boolean => isError(e, ErrStorage);
+  assert.throws(() => storage().initialize(other), isRefusal, "neither block nor genesis");
+  const unknown = testHeader(1n, { stateRoot: other.stateRoot });
+  assert.throws(() => storage().initialize(other, () => unknown), isRefusal, "another block of that round");
+  const later = testHeader(3n, { stateRoot: other.stateRoot });
+  assert.throws(() => storage().initialize(later), isRefusal, "a later genesis with another state");
+  storage().initialize(other, () => one.header);
+  storage().initialize(genesis);
+  database.prune(0n);
+  storage().initialize(genesis);
+});
+
 test("a genesis round above 0", async () => {
   await using database = openNodeDb({ namespace: testRuntimeId });
   const storage = new RuntimeStorage(database, testRuntimeId, noFetch);

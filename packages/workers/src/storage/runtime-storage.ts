@@ -64,21 +64,52 @@ export class RuntimeStorage {
   }
 
   /**
-   * Puts in the state of the genesis round if nothing is there yet. Throws ErrStorage where that
-   * state is not empty, as only others could bring it.
+   * Makes sure that what is here belongs to the chain: it is the state of a block, or that of the genesis
+   * round, or what an earlier chain has left and this one begins with. Where nothing is here yet, the state
+   * of the genesis round is put in. `known` gives the blocks of the history. Throws ErrStorage where only
+   * others could bring that state, and where there is another one.
    */
-  initialize(genesis: Header): void {
+  initialize(genesis: Header, known: (round: bigint) => Header | undefined = () => undefined): void {
     this.#state = "initializing genesis";
-    if (this.lastSynced === undefined) {
-      const { io, state } = rootsOfHeader(genesis);
-      if (state.hash !== EMPTY_HASH || io.hash !== EMPTY_HASH) {
-        throw new WadiError(ErrStorage, { context: `the genesis state ${state.hash} is not at hand` });
-      }
-      this.#add(emptyRoot(this.#runtimeId, genesis.round, RootType.io), io, NO_CHANGES);
-      this.#add(emptyRoot(this.#runtimeId, genesis.round, RootType.state), state, NO_CHANGES);
-      this.database.finalize([io, state]);
-    }
+    const latest = this.lastSynced;
+    if (latest === undefined) this.#addGenesis(genesis);
+    else if (!this.#isState(known(latest), genesis)) this.#joinGenesis(latest, genesis);
     this.#state = "syncing rounds";
+  }
+
+  #addGenesis(genesis: Header): void {
+    const { io, state } = rootsOfHeader(genesis);
+    if (state.hash !== EMPTY_HASH || io.hash !== EMPTY_HASH) {
+      throw new WadiError(ErrStorage, { context: `the genesis state ${state.hash} is not at hand` });
+    }
+    this.#add(emptyRoot(this.#runtimeId, genesis.round, RootType.io), io, NO_CHANGES);
+    this.#add(emptyRoot(this.#runtimeId, genesis.round, RootType.state), state, NO_CHANGES);
+    this.database.finalize([io, state]);
+  }
+
+  #isState(header: Header | undefined, genesis: Header): boolean {
+    if (header === undefined || header.round < genesis.round) return false;
+    return this.database.hasRoot(rootsOfHeader(header).state);
+  }
+
+  /** What is here is from an earlier chain, or ahead of the history. */
+  #joinGenesis(latest: bigint, genesis: Header): void {
+    const { io, state } = rootsOfHeader(genesis);
+    if (latest >= genesis.round) {
+      // Where the genesis round is pruned there is nothing to compare with.
+      if (this.firstKept > genesis.round || this.database.hasRoot(state)) return;
+      throw new WadiError(ErrStorage, { context: "existing state is incompatible with runtime genesis state" });
+    }
+    const at = (version: bigint): Root => ({ ...state, version });
+    if (!this.database.hasRoot(at(latest))) {
+      throw new WadiError(ErrStorage, { context: `the genesis state ${state.hash} is not at hand` });
+    }
+    for (let version = latest + 1n; version <= genesis.round; version++) {
+      this.#add(at(version - 1n), at(version), NO_CHANGES);
+      if (version < genesis.round) this.database.finalize([at(version)]);
+    }
+    this.#add(emptyRoot(this.#runtimeId, genesis.round, RootType.io), io, NO_CHANGES);
+    this.database.finalize([io, state]);
   }
 
   /** Whether a block's round is complete. */
