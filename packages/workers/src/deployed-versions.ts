@@ -4,7 +4,7 @@ import { beaconApp, isRefusal, registryApp } from "@wadi/apps";
 import { hostedVersions, type CompositeRuntime, type HostedVersions } from "@wadi/runtime-host";
 import type { Version, node, registry } from "@wadi/types";
 
-import type { ConsensusPort } from "./consensus-port.ts";
+import type { ChainReader, ConsensusPort } from "./consensus-port.ts";
 
 /** `runtime.pre_warm_epochs` */
 export const DEFAULT_PRE_WARM_EPOCHS = 3n;
@@ -21,15 +21,19 @@ interface RegisteredVersion {
   readonly capabilityTee: node.CapabilityTEE | null;
 }
 
+/** The chain, and the document that it starts from. */
+type Chain = ChainReader & { readonly backend: Pick<ConsensusPort["backend"], "document"> };
+type Runtime = Pick<CompositeRuntime, "ronl" | "runtimeId" | "set">;
+
 export class DeployedVersions {
-  readonly #consensus: ConsensusPort;
-  readonly #runtime: CompositeRuntime;
+  readonly #consensus: Chain;
+  readonly #runtime: Runtime;
   readonly #options: DeployedVersionsOptions;
   #wanted: HostedVersions = { active: undefined, next: undefined };
   /** The epoch that `#wanted` is for; undefined until the descriptor was there. */
   #epoch: bigint | undefined;
 
-  constructor(consensus: ConsensusPort, runtime: CompositeRuntime, options: DeployedVersionsOptions) {
+  constructor(consensus: Chain, runtime: Runtime, options: DeployedVersionsOptions) {
     this.#consensus = consensus;
     this.#runtime = runtime;
     this.#options = options;

@@ -105,3 +105,24 @@ test("something can be scheduled where a session would give something", () => {
   assert.equal(queue.hasSchedulable(), true, "what the last session took is back");
   assert.equal(queue.schedule(10).length, 2);
 });
+
+test("in a session a sender's next number may be scheduled as soon as it comes, a later one may not", () => {
+  const queue = new MainQueue(10);
+  queue.add(tx("a", 0n, 1n));
+  assert.equal(queue.schedule(10).length, 1);
+  queue.add(tx("a", 2n, 9n));
+  assert.deepEqual(queue.scheduleExtra(10), [], "its turn comes after another one");
+  queue.add(tx("a", 1n, 1n));
+  assert.deepEqual(
+    queue.scheduleExtra(10).map(({ sequence }) => sequence),
+    [1n, 2n],
+  );
+});
+
+test("what was taken out says nothing of the numbers with which its senders come again", () => {
+  const queue = new MainQueue(10);
+  queue.add(tx("a", 5n, 1n, 5n));
+  assert.equal(queue.drain().length, 1);
+  assert.equal(queue.add(tx("a", 4n, 1n, 4n)), undefined);
+  assert.equal(queue.schedule(10).length, 1);
+});

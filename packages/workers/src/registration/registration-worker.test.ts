@@ -31,6 +31,7 @@ class TestChain {
   epochHeight = 1;
   beacon: beacon.ConsensusParameters = { ...beacon.ConsensusParameters.zero(), backend: "insecure" };
   isOwned = true;
+  isThereOwner = true;
   allowsAnyAddress = true;
   registered: node.Node | undefined;
   failure: Error | undefined;
@@ -46,7 +47,7 @@ class TestChain {
     const nodes = this.isOwned ? [keys.node.publicKey] : [];
     const owned = { v: entity.LATEST_ENTITY_VERSION, id: owner.publicKey, nodes };
     const signed = signature.signValue(entity.Entity, owned, bindContext(signatureContexts.registerEntity), owner);
-    registryApp.setEntity(state, owner.publicKey, signed);
+    if (this.isThereOwner) registryApp.setEntity(state, owner.publicKey, signed);
     const { registered } = this;
     if (registered !== undefined) {
       const signed = signature.multiSignValue(node.Node, registered, bindContext(signatureContexts.registerNode), [
@@ -269,6 +270,39 @@ test("what fails is tried again, less and less often", async (t) => {
   t.mock.timers.tick(4000);
   await worker.registered;
   assert.equal(worker.report().lastAttemptErrorMessage, "");
+});
+
+test("what changes while a registration is under way is registered after it, once", async (t) => {
+  const { block, chain, worker } = setUp(t);
+  worker.provide(validator).isAvailable = true;
+  const isThere = Promise.withResolvers<void>();
+  let underWay = 0;
+  const original = chain.submit.bind(chain);
+  chain.submit = async (body) => {
+    assert.equal(++underWay, 1, "two at once would be of one nonce");
+    await isThere.promise;
+    underWay--;
+    return original(body);
+  };
+  await block();
+  for (let i = 0; i < 3; i++) worker.changed();
+  await turn();
+  assert.equal(chain.sent.length, 0);
+  isThere.resolve();
+  await worker.registered;
+  await turn();
+  assert.equal(chain.sent.length, 2);
+});
+
+test("an owner that nobody knows is waited for", async (t) => {
+  const { block, chain, warnings, worker } = setUp(t);
+  worker.provide(validator).isAvailable = true;
+  chain.isThereOwner = false;
+  for (let i = 0; i < 2; i++) await block();
+  assert.deepEqual(warnings, ["deferring registration: the owning entity does not exist"]);
+  chain.isThereOwner = true;
+  await block();
+  await worker.registered;
 });
 
 test("roles that need a runtime are not registered without one", async (t) => {

@@ -136,9 +136,13 @@ test("a transaction on which the runtime fails does not hold up the others, and 
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { pool, runtime } = setUp();
   const scripted = runtime.answer;
+  let checkedAlone = 0;
   runtime.answer = (type, value, options) => {
     const { inputs } = value as { readonly inputs: readonly Uint8Array[] };
-    if (texts(inputs).includes("poison")) return Promise.reject(new Error("malformed transaction"));
+    if (texts(inputs).includes("poison")) {
+      if (inputs.length === 1) checkedAlone++;
+      return Promise.reject(new Error("malformed transaction"));
+    }
     return scripted(type, value, options);
   };
   let failure: unknown;
@@ -155,6 +159,7 @@ test("a transaction on which the runtime fails does not hold up the others, and 
   }
   await poison;
   assert.match((failure as Error).message, /malformed transaction/);
+  assert.equal(checkedAlone, 3, "not for ever, but not at the first failure");
   assert.equal(pool.size, 3);
   await pool.submit(utf8("later/0"));
   pool[Symbol.dispose]();
