@@ -4,7 +4,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { Beacon, Consensus, NodeController, Registry, RootHash, StorageWorker, unservedMethods } from "@wadi/api";
+import {
+  Beacon,
+  Consensus,
+  NodeController,
+  Registry,
+  RootHash,
+  RuntimeClient,
+  StorageWorker,
+  committeeStates,
+  unservedMethods,
+} from "@wadi/api";
 import { LightClientStatus, P2PStatus, peerIdOf } from "@wadi/api";
 import { encodeCbor } from "@wadi/codec";
 import { EvidenceMessage, decodeLightBlock, evidenceHash, evidenceToMessage, type Block } from "@wadi/comet-types";
@@ -29,6 +39,7 @@ import {
 import { WadiError, fromHex, isError, must, toHex } from "@wadi/util";
 
 import type { RunningNode } from "../node.ts";
+import type { NodeOptions } from "../node-options.ts";
 import { runNode } from "../run-node.ts";
 
 const UNIMPLEMENTED = 12;
@@ -37,9 +48,9 @@ const scratch = mkdtempSync(join(tmpdir(), "wadi-services-"));
 let node: RunningNode;
 let connection: RpcConnection;
 
-before(async () => {
-  const dataDir = join(scratch, "node");
-  node = await runNode({
+function testNode(name: string, more: Pick<NodeOptions, "mode"> & Partial<NodeOptions>): Promise<RunningNode> {
+  const dataDir = join(scratch, name);
+  return runNode({
     document: testGenesis({
       validators: ["a"],
       accounts: { alice: 1_000_000n },
@@ -48,7 +59,6 @@ before(async () => {
     }),
     dataDir,
     identity: testIdentity(dataDir, "a"),
-    mode: "validator",
     bundles: [],
     entityId: accountSigner("a").publicKey,
     addresses: { p2pAddresses: [], consensusAddresses: [] },
@@ -57,7 +67,12 @@ before(async () => {
     quotes: noQuotes,
     engine: { proofBlocks: false, emptyBlocksIntervalMs: 100 },
     logging: new Logging({ format: "logfmt", thresholds: { default: "error" }, write: () => undefined }),
+    ...more,
   });
+}
+
+before(async () => {
+  node = await testNode("node", { mode: "validator" });
   connection = new RpcConnection(`unix:${node.socket}`);
 });
 after(async () => {
@@ -137,6 +152,27 @@ test("a stream of blocks waits for a runtime that is not registered", async () =
   for (let i = 0; i < 3; i++) await makeBlock();
   controller.abort(new Error("enough"));
   await end;
+});
+
+test("a node waits for a runtime that is not registered, says so, and is not ready", async () => {
+  const runtimeId = `80${"00".repeat(30)}09` as Namespace;
+  await using waiting = await testNode("waiting", { mode: "compute", validator: true, runtimes: [runtimeId] });
+  using to = new RpcConnection(`unix:${waiting.socket}`);
+  const { committee, descriptor } = must((await to.of(NodeController).GetStatus()).runtimes.get(runtimeId));
+  assert.deepEqual([committee?.status, descriptor], [committeeStates.waitingRuntimeRegistry, null]);
+  assert.equal(await to.of(NodeController).IsReady(), false);
+  const client = to.of(RuntimeClient);
+  const { ErrRuntimeClientNotFound } = serviceErrors;
+  await assert.rejects(client.GetLastRetainedBlock(runtimeId), (e) => isError(e, ErrRuntimeClientNotFound));
+  const blocks = client.WatchBlocks(runtimeId)[Symbol.asyncIterator]();
+  const first = blocks.next().then(
+    () => "a block",
+    () => "the end of the connection",
+  );
+  const body = encodeCbor(staking.Transfer, { to: accountAddress("bob"), amount: 1n });
+  const transfer = { method: methods.stakingTransfer.name, body };
+  const next = waiting.consensus.submit(accountSigner("alice"), transfer).then(() => "nothing");
+  assert.equal(await Promise.race([first, next]), "nothing");
 });
 
 test("a transaction that is not waited for is refused at once where the mempool refuses it", async () => {
