@@ -1,6 +1,6 @@
 // Bundles the command line into dist/oasis-node, one chunk per lazily loaded subcommand, so that
 // start-up reads two small files instead of resolving some hundred modules.
-import { rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
@@ -32,11 +32,12 @@ const native: Plugin = {
   },
 };
 
-rmSync(outdir, { recursive: true, force: true });
+// Whoever starts the program meanwhile finds the old one, or the new one.
+const [fresh, old] = [`${outdir}.${process.pid}`, `${outdir}.${process.pid}.old`];
 await build({
   absWorkingDir: root,
   entryPoints: { bin: "packages/cli/src/bin.ts" },
-  outdir,
+  outdir: fresh,
   bundle: true,
   splitting: true,
   format: "esm",
@@ -55,3 +56,6 @@ await build({
   },
   logLevel: "warning",
 });
+if (existsSync(outdir)) renameSync(outdir, old);
+renameSync(fresh, outdir);
+rmSync(old, { recursive: true, force: true });
