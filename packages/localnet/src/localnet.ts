@@ -1,6 +1,6 @@
 // A network in one process: one node that validates, computes and hosts a runtime.
 import { addAbortListener } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Status } from "@wadi/api";
@@ -83,7 +83,10 @@ const MEMORY = { cacheBytes: 8 << 20, residentBytes: 8 << 20 };
 /** Test keys and unsafe parameters are what a local network is made of. */
 const DEBUG = { dontBlameOasis: true, allowTestKeys: true, skipQuoteVerification: false, allowDebugEnclaves: false };
 
-/** Starts a network; it takes transactions when this resolves. Dispose it to stop it. */
+/**
+ * Starts a network; it takes transactions when this resolves. Dispose it to stop it. Rejects with what keeps
+ * a node from starting, or stops it before that; nothing runs then.
+ */
 export async function startLocalnet(options: LocalnetOptions): Promise<Localnet> {
   const { onStep = () => undefined, signal } = options;
   signal?.throwIfAborted();
@@ -127,6 +130,7 @@ export async function startLocalnet(options: LocalnetOptions): Promise<Localnet>
       renewsUnready: true,
       memory: options.memory ?? MEMORY,
       onStep,
+      ...(signal && { signal }),
       provisioner: options.provisioner ?? "sandboxed",
       ...(options.sandboxBinary === undefined ? {} : { sandboxBinary: options.sandboxBinary }),
       ...(options.blockTimeMs === undefined
@@ -170,7 +174,9 @@ function openGenesis(
     ...(epochInterval === undefined ? {} : { epochInterval }),
     ...(blockTimeMs === undefined ? {} : { blockTimeMs }),
   });
-  writeFileSync(path, genesis.printGenesis(document), { mode: 0o600 });
+  // In one step: half a document would keep the network from ever starting again.
+  writeFileSync(`${path}.tmp`, genesis.printGenesis(document), { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
   return document;
 }
 
@@ -191,6 +197,7 @@ export class Localnet implements AsyncDisposable {
   });
   readonly #resources: AsyncDisposableStack;
   readonly #stop = new AbortController();
+  #disposal: Promise<void> | undefined;
 
   /** See `startLocalnet`. */
   constructor(node: RunningNode, runtimeId: Namespace, resources: AsyncDisposableStack) {
@@ -213,15 +220,18 @@ export class Localnet implements AsyncDisposable {
   }
 
   /**
-   * Once, by `startLocalnet`: waits until the node is ready and registered and a committee
-   * stands. Rejects with the signal's reason.
+   * Once, by `startLocalnet`: waits until the node is ready and registered and a committee stands. Rejects
+   * with why the node stopped before that, and with the signal's reason.
    */
   async begin(isMock: boolean, onStep: (step: BootStep) => void, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    using _listener = signal && addAbortListener(signal, () => aborted.reject(signal.reason));
-    const { ready, registration } = this.node;
+    const { ready, registration, stopped } = this.node;
     const { runtime } = this.worker;
+    const ended = Promise.withResolvers<never>();
+    using _listener = signal && addAbortListener(signal, () => ended.reject(signal.reason));
+    void stopped.then(({ error }) => ended.reject(error ?? new Error("the node has stopped")));
+    // Once the network is up its owner is told of that by the node.
+    ended.promise.catch(() => undefined);
     const endWatch = runtime.watch(({ type }) => {
       if (type === "started") onStep("runtime");
     });
@@ -231,7 +241,7 @@ export class Localnet implements AsyncDisposable {
         registration.registered.then(() => onStep("registered")),
         ready,
       ]);
-      await Promise.race([begun, aborted.promise]);
+      await Promise.race([begun, ended.promise]);
     } finally {
       endWatch();
     }
@@ -256,9 +266,10 @@ export class Localnet implements AsyncDisposable {
     return new RpcConnection(`unix:${this.socket}`);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Resolves when nothing of the network runs any more. */
+  [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new Error("the network stops"));
-    await this.#resources.disposeAsync();
+    return (this.#disposal ??= this.#resources.disposeAsync());
   }
 
   /** Where nothing else begins epochs, this begins the first one with a committee. */
@@ -276,8 +287,13 @@ export class Localnet implements AsyncDisposable {
 
   async #nextBlock(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const end = this.node.consensus.subscribe(() => resolve());
+    const { signal } = this.#stop;
+    const wake = (): void => resolve();
+    const end = this.node.consensus.subscribe(wake);
+    signal.addEventListener("abort", wake, { once: true });
     await promise;
     end();
+    signal.removeEventListener("abort", wake);
+    signal.throwIfAborted();
   }
 }

@@ -153,6 +153,28 @@ test("a batch that never ends is named while it lasts, and refused", { timeout: 
   assert.match(slow ?? "", /call="scheduling a batch of 1 transaction" seconds=\d+(\.\d)? limit_seconds=6/);
 });
 
+test("a start whose node stops says why, instead of waiting for it", { timeout: LIMIT_MS }, async () => {
+  const dataDir = join(folder, "stops");
+  const problem = new Error("the chain cannot go on");
+  let failing = false;
+  // Whoever follows the chain and fails stops the node, as it has missed a block.
+  const start = startLocalnet({
+    ...bundle,
+    dataDir,
+    provisioner,
+    log: {
+      format: "logfmt",
+      thresholds: { default: "debug" },
+      write: (line) => {
+        if (failing || !line.includes("block committed")) return;
+        failing = true;
+        throw problem;
+      },
+    },
+  });
+  await assert.rejects(start, (e) => e === problem || (e as Error).cause === problem);
+});
+
 const noSandbox = provisioner === "unconfined" && "read-only mounts are made with the sandbox";
 
 test("a folder on a read-only file system is named", { skip: noSandbox, timeout: LIMIT_MS }, () => {

@@ -76,6 +76,8 @@ export interface NodeOptions {
   readonly supplementarySanity?: ValidatorOptions["supplementarySanity"];
   /** Told in each epoch how far a node is that leaves the registry before it stops. */
   readonly onLeaving?: NonNullable<RegistrationOptions["onLeaving"]>;
+  /** Ends the start: what was started is stopped, and the start rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Told of each step when it is done. */
   readonly onStep?: (step: StartStep) => void;
 }

@@ -88,3 +88,21 @@ test("whoever disposes of a node waits until its directory is free", async () =>
   assert.ok(!existsSync(node.socket));
   await first;
 });
+
+test("a start that is given up undoes what was started", async () => {
+  const options = optionsIn("given-up");
+  const controller = new AbortController();
+  const steps: string[] = [];
+  const onStep = (step: string): void => {
+    steps.push(step);
+    if (step === "services") controller.abort(new Error("enough"));
+  };
+  const end = await runNode({ ...options, signal: controller.signal, onStep }).then(
+    () => "started",
+    (e: Error) => e.message,
+  );
+  assert.deepEqual([end, steps], ["enough", ["consensus", "services"]]);
+  lockDataDirectory(options.dataDir)[Symbol.dispose]();
+  assert.ok(!existsSync(join(options.dataDir, "internal.sock")));
+  await assert.rejects(runNode({ ...options, signal: AbortSignal.abort(new Error("before")) }), { message: "before" });
+});

@@ -11,7 +11,8 @@
 // | unpacking, beside all that follows the bundles | | a bundle's files are damaged, the disk is full |
 //
 // A stage that fails has undone itself when it rejects; the stages before it are then stopped in
-// reverse order. Whatever goes wrong later settles `RunningNode.stopped`, or is met by a retry.
+// reverse order, as they are where the start is to end. Whatever goes wrong later settles
+// `RunningNode.stopped`, or is met by a retry.
 import { join } from "node:path";
 import { loadOrCreateIdentity } from "@wadi/crypto";
 
@@ -34,16 +35,18 @@ import { ShutDown } from "./shut-down.ts";
 /**
  * The node follows its chain and answers its socket when this resolves; dispose of it to stop it.
  * Rejects with what is wrong with the data directory, the genesis document, a bundle or the sandbox;
- * nothing runs then.
+ * nothing runs then. Rejects with the reason of the options' signal likewise.
  */
 export async function runNode(options: NodeOptions): Promise<RunningNode> {
-  const { dataDir, entityId, logging } = options;
+  const { dataDir, entityId, logging, signal } = options;
+  signal?.throwIfAborted();
   await using resources = new AsyncDisposableStack();
   resources.use(options.lock ?? lockDataDirectory(dataDir));
   const records = launchRecords(dataDir, logging);
   const identity = options.identity ?? loadOrCreateIdentity(dataDir, { nowSeconds: Math.floor(Date.now() / 1000) });
 
   const bundles = resources.use(await openBundles(bundlesOptions(options), logging.logger("runtime/bundle/manager")));
+  signal?.throwIfAborted();
   // Bundles are unpacked, and programs load their code, while the chain is brought up.
   const launchers = new Map(
     [...bundles.runtimeIds].map((id) => [
@@ -56,6 +59,8 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
   const { port, sync } = consensus;
   const { backend } = port;
   options.onStep?.("consensus");
+  signal?.throwIfAborted();
+
   const values = resources.use(openNodeStore(dataDir));
   const registration = resources.use(openRegistration(options, port, identity, values));
   const workers = openWorkers(launchers, { bundles, consensus: port, registration, identity, options, resources });
@@ -90,11 +95,13 @@ export async function runNode(options: NodeOptions): Promise<RunningNode> {
     const text = "waiting for peers: the chain goes on without this node, which cannot connect to others yet";
     logging.logger("consensus").warn(text, { height: backend.machine.lastHeight });
   }
-  for (const worker of workers.values()) await worker.start();
+  for (const worker of workers.values()) await worker.start(signal === undefined ? {} : { signal });
+  signal?.throwIfAborted();
   resources.defer(port.subscribe(() => registration.blockCommitted()));
   registration.blockCommitted();
   // As late as that: everything up to here was done meanwhile, and runtimes wait for it by themselves.
   await bundles.unpacked;
+  signal?.throwIfAborted();
   options.onStep?.("unpacked");
   return new RunningNode({
     consensus,

@@ -146,13 +146,15 @@ export class RuntimeWorker implements AsyncDisposable {
 
   /**
    * Makes the history, then follows the chain and runs the runtime, which must be registered. Rejects with
-   * ErrHistory for a history that cannot be used, and where the worker is disposed of meanwhile.
+   * ErrHistory for a history that cannot be used, with the signal's reason, and where the worker is
+   * disposed of meanwhile.
    */
-  async start(): Promise<void> {
+  async start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { consensus: port, indexBatch = INDEX_BATCH } = this.#options;
     for (const _ of this.#indexer.reindex(indexBatch)) {
       await nextTurn();
       this.#stop.signal.throwIfAborted();
+      signal?.throwIfAborted();
     }
     // From here on without a wait: no block can come between.
     this.#unsubscribe = port.subscribe((news) => this.#consensusBlock(news));

@@ -18,7 +18,7 @@ import type { ConsensusNews } from "@wadi/workers";
 import { blockOfHeight, runtimeStateAt } from "@wadi/workers";
 
 import type { CommitmentListener } from "../consensus/node-consensus.ts";
-import { live } from "./live.ts";
+import { live, type Tell } from "./live.ts";
 
 export interface ApplicationSources {
   readonly backend: ConsensusBackend;
@@ -84,14 +84,14 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
   const watchEvents =
     <K extends EventKind>(kind: K) =>
     (_request: unknown, { signal }: CallContext) =>
-      live<ServiceEvents[K][number]>((tell) => subscribe(({ events }) => events[kind].forEach(tell)), signal);
+      live<ServiceEvents[K][number]>((tell) => subscribe(({ events }) => tell(() => events[kind])), signal);
   const now = (): State => backend.machine.stateAt(0);
   const epoch = (): bigint => beaconApp.beaconQueries.epoch(now()).epoch;
   /** Changes of one kind; where there is a list of how things are, it comes first. */
   const watch =
     <K extends keyof StreamedEvents>(kind: K, first: () => Iterable<StreamedEvents[K][number]> = () => []) =>
     (_request: unknown, { signal }: CallContext) =>
-      live<StreamedEvents[K][number]>((tell) => subscribe(({ events }) => events[kind].forEach(tell)), signal, first);
+      live<StreamedEvents[K][number]>((tell) => subscribe(({ events }) => tell(() => events[kind])), signal, first);
   const { churp, secrets } = keymanagerApp.keymanagerQueries;
   const secretStreams = {
     WatchEphemeralSecrets: watch("ephemeralSecret"),
@@ -124,17 +124,14 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
     GetEvents: eventsOf("registry"),
     WatchEvents: watchEvents("registry"),
     WatchNodes: (_, { signal }) =>
-      live((tell) => subscribe(({ events }) => events.registry.forEach(({ node }) => node && tell(node))), signal),
+      live((tell) => subscribe(({ events }) => tell(() => present(events.registry, ({ node }) => node))), signal),
     WatchEntities: (_, { signal }) =>
-      live(
-        (tell) => subscribe(({ events }) => events.registry.forEach(({ entity }) => entity && tell(entity))),
-        signal,
-      ),
+      live((tell) => subscribe(({ events }) => tell(() => present(events.registry, ({ entity }) => entity))), signal),
     WatchNodeList: (_, { signal }) =>
       live(
         (tell) =>
           subscribe(({ events, height }) => {
-            if (events.nodeList.length > 0) tell(nodeList(backend.machine.stateAt(height)));
+            if (events.nodeList.length > 0) tell(() => [nodeList(backend.machine.stateAt(height))]);
           }),
         signal,
         () => [nodeList(now())],
@@ -143,7 +140,7 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
       live<registry.Runtime>(
         (tell) =>
           subscribe(({ events }) =>
-            events.registry.forEach(({ runtimeStarted: started }) => started?.runtime && tell(started.runtime)),
+            tell(() => present(events.registry, ({ runtimeStarted: started }) => started?.runtime)),
           ),
         signal,
         () => registryApp.registryQueries.runtimes(now(), true),
@@ -159,11 +156,14 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
     WatchBlocks: (runtimeId, { signal }) => watchRuntimeBlocks(sources, runtimeId, signal),
     WatchEvents: (runtimeId, { signal }) =>
       live<roothash.Event>((tell) => {
-        return subscribe(({ events }) => events.roothash.filter((e) => e.runtimeId === runtimeId).forEach(tell));
+        return subscribe(({ events }) => tell(() => events.roothash.filter((e) => e.runtimeId === runtimeId)));
       }, signal),
     WatchExecutorCommitments: (runtimeId, { signal }) =>
       live<roothash.ExecutorCommitment>(
-        (tell) => sources.watchCommitments((id, commitment) => id === runtimeId && tell(commitment)),
+        (tell) =>
+          sources.watchCommitments((id, commitment) => {
+            if (id === runtimeId) tell(() => [commitment]);
+          }),
         signal,
       ),
   });
@@ -187,6 +187,11 @@ export function addApplicationServices(server: RpcServer, sources: ApplicationSo
   });
 }
 
+/** What `of` finds, in order. */
+function present<E, T>(events: readonly E[], of: (event: E) => T | null | undefined): readonly T[] {
+  return events.map(of).filter((found) => found !== null && found !== undefined);
+}
+
 /** The epoch now, and every one that begins. */
 async function* watchEpochs(
   subscribe: ApplicationSources["subscribe"],
@@ -195,7 +200,7 @@ async function* watchEpochs(
 ): AsyncGenerator<bigint> {
   let last: bigint | undefined;
   for await (const now of live<bigint>(
-    (tell) => subscribe(() => tell(epoch())),
+    (tell) => subscribe(() => tell(() => [epoch()])),
     signal,
     () => [epoch()],
   )) {
@@ -229,10 +234,12 @@ async function* watchRuntimeBlocks(
     lastHeight = state.lastBlockHeight;
     return [{ consensusHeight: lastHeight, block: state.lastBlock }];
   };
-  const follow = (tell: (block: roothash.AnnotatedBlock) => void): (() => void) =>
-    subscribe(({ height }) => {
-      const block = blockOfHeight(chain, runtimeId, height);
-      if (block !== undefined && height > lastHeight) tell(block);
-    });
+  const follow = (tell: Tell<roothash.AnnotatedBlock>): (() => void) =>
+    subscribe(({ height }) =>
+      tell(() => {
+        const block = height > lastHeight ? blockOfHeight(chain, runtimeId, height) : undefined;
+        return block === undefined ? [] : [block];
+      }),
+    );
   yield* live(follow, signal, latest);
 }

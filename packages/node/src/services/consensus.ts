@@ -59,7 +59,7 @@ export function addConsensusService(server: RpcServer, sources: ConsensusSources
       const { height, index } = await submit(raw(signed), signal);
       return { height, rawProof: must(backend.transactionsWithProofs(height).proofs?.[index]) };
     },
-    WatchBlocks: (_, { signal }) => live((tell) => subscribe(({ height }) => tell(blockAt(height))), signal),
+    WatchBlocks: (_, { signal }) => live((tell) => subscribe(({ height }) => tell(() => [blockAt(height)])), signal),
   });
 }
 

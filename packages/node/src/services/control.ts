@@ -13,6 +13,8 @@ export interface ControlledNode {
   readonly ready: Promise<void>;
   /** Deregisters and stops; resolves when it is out of the registry. */
   shutDown(): Promise<void>;
+  /** Told why a shutdown that nobody waits for came to nothing. */
+  onFailedShutDown(error: unknown): void;
   /** Unpacks a bundle of a runtime and takes it in. */
   addBundle(path: string): Promise<void>;
   /** Stops for another program when the upgrade is due. Throws (`upgrade`, 5) if it is pending already. */
@@ -38,7 +40,7 @@ export function addControlService(server: RpcServer, node: ControlledNode): void
     async RequestShutdown(wait) {
       const done = node.shutDown();
       if (wait) await done;
-      else done.catch(() => undefined);
+      else done.catch((error: unknown) => node.onFailedShutDown(error));
     },
     UpgradeBinary: (descriptor) => node.upgradeBinary(descriptor),
     WaitReady: () => node.ready,

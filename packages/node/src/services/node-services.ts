@@ -49,6 +49,7 @@ export function nodeServer(parts: ServiceParts): RpcServer {
   const { upgrades } = validator.host;
   addControlService(server, {
     ...control,
+    onFailedShutDown: (error) => log.error("the node could not be shut down", { err: error as Error }),
     status: parts.status,
     isSynced: () => sync.isSynced,
     isReady: () => readiness.isReady,

@@ -150,8 +150,8 @@ export function addRuntimeClientService(
     },
     WatchBlocks(id, { signal }) {
       const worker = known(id);
-      return live(
-        (tell) => worker.watchBlocks(tell),
+      return live<roothash.AnnotatedBlock>(
+        (tell) => worker.watchBlocks((one) => tell(() => [one])),
         signal,
         () => worker.lastBlock,
       );

@@ -24,8 +24,11 @@ export const runNode: Run<typeof nodeOptions> = async (flags, io) => {
   using signal = new EndSignal();
   let node: RunningNode;
   try {
-    node = await startNode(config, flags, logging, process.stderr.isTTY ? progressOn(io) : {});
+    const progress = process.stderr.isTTY ? progressOn(io) : {};
+    node = await startNode(config, flags, logging, { ...progress, signal: signal.abortSignal });
   } catch (e) {
+    // As the reference has it: whoever asked for the end is not told of what that made fail.
+    if (signal.abortSignal.aborted) return 0;
     if (!isRefusal(e)) throw e;
     log.error("failed to start oasis node", { err: textOf(e) });
     return 1;

@@ -42,7 +42,7 @@ export async function startNode(
   config: Config,
   flags: NodeFlags,
   logging: Logging,
-  tell: Pick<NodeOptions, "onLeaving"> = {},
+  caller: Pick<NodeOptions, "onLeaving" | "signal"> = {},
 ): Promise<RunningNode> {
   const log = logging.logger("oasis-node");
   log.info("Starting oasis-node", { version: SOFTWARE_VERSION, mode: config.mode });
@@ -66,7 +66,7 @@ export async function startNode(
     ...nodeSettings(config, mode),
     addresses: nodeAddresses(config, identity.p2p.publicKey, document.registry.params.debugAllowUnroutableAddresses),
     ...debugSettings(config, flags),
-    ...tell,
+    ...caller,
     document,
     identity,
     logging,
