@@ -1,5 +1,5 @@
-// The rank check of packages/ranks.json: no upward edge, no undeclared import, no import cycle
-// between files, no index imported inside its own package. (That pure packages touch no clock,
+// The rank check of packages/ranks.json: no upward edge, no undeclared import, no dependency that
+// nothing names, no import cycle between files, no index imported inside its own package. (That pure packages touch no clock,
 // timer, random source, file or network is a lint rule: .oxlintrc.json.)
 import { existsSync, readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
@@ -57,6 +57,17 @@ function checkImports(
   }
 }
 
+/** Dependencies that no file of the package names; those of the program itself are named by more than its tests. */
+function unusedDependencies(manifest: Manifest, files: readonly SourceFile[]): string[] {
+  const isNamed = (name: string, by: readonly SourceFile[]): boolean =>
+    by.some(({ text }) => text.includes(`"${name}"`) || text.includes(`"${name}/`));
+  const program = files.filter(({ development, package: name }) => !development || name === "testing");
+  const unused = Object.keys(manifest.dependencies ?? {}).filter((name) => !isNamed(name, program));
+  // Types of a package are named where the package is.
+  const development = Object.keys(manifest.devDependencies ?? {});
+  return [...unused, ...development.filter((name) => !isNamed(name.replace("@types/", ""), files))];
+}
+
 /** File cycles that exist at run time, each as the list of its files. */
 function findCycles(files: readonly SourceFile[]): string[][] {
   const byPath = new Map(files.map((file) => [file.path, file]));
@@ -96,6 +107,10 @@ export function checkRanks(): string[] {
       const target = dependency.startsWith("@wadi/") ? rules[dependency.slice("@wadi/".length)] : undefined;
       if (target !== undefined && target.rank >= rule.rank)
         problems.push(`${place}: depends on ${dependency} of rank ${target.rank}`);
+    }
+    const own = files.filter((file) => file.folder === folder);
+    for (const dependency of unusedDependencies(manifestOf(folder), own)) {
+      problems.push(`${place}: declares ${dependency}, which nothing there uses`);
     }
   }
   for (const file of files) {

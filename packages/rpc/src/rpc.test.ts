@@ -194,6 +194,7 @@ test("a socket that is served stays, one that is left over goes", async () => {
   assert.ok(statSync(left).isSocket());
   const heir = new RpcServer();
   await heir.listen(left);
+  rmSync(left);
   await heir.close();
 
   const file = socketPath();

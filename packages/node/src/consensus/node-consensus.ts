@@ -56,7 +56,8 @@ export async function startConsensus(options: NodeOptions, identity: NodeIdentit
   };
 }
 
-function validatorOptions(options: NodeOptions): ValidatorOptions {
+/** What the options of a node say of its chain. */
+export function validatorOptions(options: NodeOptions): ValidatorOptions {
   const { dataDir, document, entityId, logging, memory, minGasPrice, quotes } = options;
   return {
     document,
