@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { benchLine, throughput } from "@wadi/testing";
+import { TurnProbe, benchLine, throughput } from "@wadi/testing";
 import type { Hash } from "@wadi/types";
 import { assert, must } from "@wadi/util";
 import { openNodeDb } from "../db/node-db.ts";
@@ -37,9 +37,11 @@ function fill(db: NodeDb): Root {
 }
 
 async function timed<T>(name: string, ran: string, reference: number, body: () => Promise<T>): Promise<T> {
+  using probe = new TurnProbe();
   const cpu = process.cpuUsage();
   const start = performance.now();
   const result = await body();
+  const turn = probe.take();
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const value = (user + system) / 1e6;
@@ -50,6 +52,8 @@ async function timed<T>(name: string, ran: string, reference: number, body: () =
     ran: `${ran}; ${seconds.toFixed(2)} s wall`,
     reference,
   });
+  const held = "the longest turn of the event loop, in processor time";
+  benchLine({ name: `${name}/turn`, unit: "ms", value: turn.cpuMs, ran: held });
   return result;
 }
 
@@ -78,8 +82,8 @@ async function benchCheckpoints(folder: string, root: Root): Promise<void> {
         restored.startMultipart(root.version);
         const restorer = new Restorer(restored);
         restorer.startRestore(metadata);
-        chunks.forEach((chunk, i) => restorer.restoreChunk(i, chunk));
-        restored.finalize([root]);
+        for (const [i, chunk] of chunks.entries()) await restorer.restoreChunkInSlices(i, chunk);
+        await restored.finalizeInSlices([root]);
       },
     );
     assert(new Tree(restored, root).get(must(item(77)[0])) !== undefined, "restored tree must hold its keys");

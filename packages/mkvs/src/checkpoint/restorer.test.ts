@@ -20,7 +20,7 @@ import { Restorer } from "./restorer.ts";
 import type { ChunkTarget } from "./restorer.ts";
 import { SnappyFrameWriter } from "./snappy-writer.ts";
 
-const nowhere: ChunkTarget = { newChunkBatch: () => ({ putNode: () => {}, commit: () => {} }) };
+const nowhere: ChunkTarget = { newChunkBatch: () => ({ putNode: () => {}, *commitSteps() {} }) };
 const sample = treeOf(Array.from({ length: 30 }, (_, i) => [utf8(`key ${i}`), utf8(`value ${i}`)] as const));
 
 test("restoring the chunks of a checkpoint in any order gives the tree", async () => {
@@ -189,7 +189,8 @@ test("errors of the database pass through and the chunk stays pending", () => {
   const restorer = new Restorer({
     newChunkBatch: () => ({
       putNode: () => {},
-      commit: () => {
+      *commitSteps() {
+        yield;
         throw failure;
       },
     }),

@@ -16,7 +16,7 @@ import {
 import type { Metadata } from "./metadata.ts";
 import { runInSlices } from "../pace.ts";
 import type { PaceOptions } from "../pace.ts";
-import { runToEnd } from "../steps.ts";
+import { runToEnd, type Steps } from "../steps.ts";
 
 /** Where restored nodes go: a database in the middle of a multipart insert. */
 export interface ChunkTarget {
@@ -27,8 +27,8 @@ export interface ChunkTarget {
 export interface ChunkBatch {
   /** Takes a hashed node; its children may be references to what other chunks bring. */
   putNode(node: Node): void;
-  /** Stores all or nothing. The same nodes may come again in another batch. */
-  commit(): void;
+  /** Stores the nodes, in steps; when it fails some may be stored. The same ones may come again in another batch. */
+  commitSteps(): Steps<void>;
 }
 
 export interface RestorerOptions {
@@ -87,12 +87,12 @@ export class Restorer {
     return runToEnd(this.#steps(index, bytes));
   }
 
-  /** `restoreChunk` in slices of a few milliseconds. Only the commit is done in one go. */
+  /** `restoreChunk` in slices of a few milliseconds. */
   restoreChunkInSlices(index: number, bytes: Uint8Array, pace?: PaceOptions): Promise<boolean> {
     return runInSlices(this.#steps(index, bytes), pace);
   }
 
-  *#steps(index: number, bytes: Uint8Array): Generator<void, boolean> {
+  *#steps(index: number, bytes: Uint8Array): Steps<boolean> {
     const restore = this.#restore;
     if (restore === undefined) throw new WadiError(ErrNoRestoreInProgress);
     const { metadata, pending } = restore;
@@ -108,14 +108,19 @@ export class Restorer {
     const batch = this.#target.newChunkBatch(metadata.root);
     yield* fillSteps(batch, tree);
 
-    // Others may have run between the steps.
-    if (this.#restore !== restore) throw new WadiError(ErrNoRestoreInProgress);
-    if (!pending.has(index)) throw new WadiError(ErrChunkAlreadyRestored);
-    batch.commit();
+    this.#checkPending(restore, index);
+    yield* batch.commitSteps();
+    this.#checkPending(restore, index);
     pending.delete(index);
     if (pending.size > 0) return false;
     this.#restore = undefined;
     return true;
+  }
+
+  /** Others may have run between two steps. */
+  #checkPending(restore: Restore, index: number): void {
+    if (this.#restore !== restore) throw new WadiError(ErrNoRestoreInProgress);
+    if (!restore.pending.has(index)) throw new WadiError(ErrChunkAlreadyRestored);
   }
 
   *#verify(restore: Restore, bytes: Uint8Array): Generator<void, Child> {

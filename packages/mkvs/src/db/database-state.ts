@@ -1,10 +1,11 @@
 // What the parts of the node database share.
 import type { KvBatch, KvStore } from "@wadi/kv";
-import { WadiError } from "@wadi/util";
+import { WadiError, assert } from "@wadi/util";
 import { ErrBadNamespace, ErrNodeNotFound, ErrReadOnly, ErrRefused, fail } from "../errors.ts";
 import type { Node, NodeRef } from "../node.ts";
 import type { Packed } from "../packed.ts";
 import { packedHash } from "../root.ts";
+import { LONG_STEP, runToEnd, type Steps } from "../steps.ts";
 import type { Root } from "../root.ts";
 import { METADATA_KEY, nodeKey, nodeRange, rootsFrom, rootsOfVersion, typedHash } from "./keys.ts";
 import { decodeMetadata, encodeMetadata, newMetadata } from "./metadata.ts";
@@ -53,6 +54,8 @@ export class DatabaseState {
   /** Places handed out in this process, also to commits that failed. */
   #nextId: number;
   #broken = false;
+  /** Nodes are being written, perhaps with turns of others in between. */
+  #isWriting = false;
 
   constructor(kv: KvStore, options: StateOptions) {
     this.kv = kv;
@@ -121,22 +124,37 @@ export class DatabaseState {
     writer: Pick<TreeWriter, "run" | "done" | "nextId">,
     finish: (batch: KvBatch) => Omit<Metadata, "nextId">,
   ): void {
+    runToEnd(this.writeNodesSteps(writer, finish, this.options.transactionBytes));
+  }
+
+  /**
+   * `writeNodes` in steps, of which each is a store transaction with about so many bytes of nodes. Nothing
+   * else may write nodes in between; steps that are given up have the effect of a failure.
+   */
+  *writeNodesSteps(
+    writer: Pick<TreeWriter, "run" | "done" | "nextId">,
+    finish: (batch: KvBatch) => Omit<Metadata, "nextId">,
+    transactionBytes: number,
+  ): Steps<void> {
+    assert(!this.#isWriting, "one tree is written at a time");
     const first = this.#nextId;
+    this.#isWriting = true;
     try {
       while (!writer.done) {
         const metadata = this.kv.write((batch) => {
-          writer.run(batch, this.options.transactionBytes);
+          writer.run(batch, transactionBytes);
           if (!writer.done) return undefined;
           const next = { ...finish(batch), nextId: writer.nextId };
           this.setMetadata(batch, next);
           return next;
         });
         if (metadata !== undefined) this.#metadata = metadata;
+        else yield LONG_STEP;
       }
       this.#nextId = writer.nextId;
-    } catch (e) {
-      this.#discard(first, writer.nextId);
-      throw e;
+    } finally {
+      this.#isWriting = false;
+      if (this.#nextId !== writer.nextId) this.#discard(first, writer.nextId);
     }
   }
 

@@ -9,7 +9,9 @@ import { ErrNodeNotFound, ErrRootNotFound, fail } from "../errors.ts";
 import type { Node, NodeRef } from "../node.ts";
 import { packedToHex } from "../packed.ts";
 import { hasEmptyHash } from "../root.ts";
+import { runInSlices, type PaceOptions } from "../pace.ts";
 import type { Root, RootType } from "../root.ts";
+import { runToEnd, type Steps } from "../steps.ts";
 import type { CommitStore, TreeCommit } from "../tree.ts";
 import type { WriteLog } from "../write-log.ts";
 import { checkBatch, commitTree, getWriteLog, rootNode } from "./commit.ts";
@@ -22,6 +24,9 @@ import { ChunkBatch, abortMultipart, placeRestored, startMultipart } from "./res
 import { findRoot, rootRecords } from "./root-record.ts";
 import { fileScratch, memoryScratch, removeScratchFile } from "./scratch-store.ts";
 import type { ScratchFactory } from "./scratch-store.ts";
+
+/** Of nodes that are placed between two turns: some milliseconds. */
+const SLICE_BYTES = 32 * 1024;
 
 const RULES: Record<"pathbadger" | "badger", CommitRules> = {
   pathbadger: { sameVersionChildren: false, ioChildren: false, prefix: "mkvs/pathbadger" },
@@ -176,10 +181,19 @@ export class NodeDb implements CommitStore, AsyncDisposable {
    * version go. Ends a restore, which must be complete (ErrIncompleteRestore).
    */
   finalize(roots: readonly Root[]): void {
+    runToEnd(this.#finalizeSteps(roots, this.#state.options.transactionBytes));
+  }
+
+  /** `finalize` for the end of a restore, over many turns of the event loop. Rejects also with the signal's reason. */
+  finalizeInSlices(roots: readonly Root[], pace?: PaceOptions): Promise<void> {
+    return runInSlices(this.#finalizeSteps(roots, SLICE_BYTES), pace);
+  }
+
+  *#finalizeSteps(roots: readonly Root[], transactionBytes: number): Steps<void> {
     const state = this.#state;
     const version = checkFinalize(state, roots);
     const restoring = state.metadata.multipart !== null;
-    if (restoring) placeRestored(state, roots);
+    if (restoring) yield* placeRestored(state, roots, transactionBytes);
     finalizeStored(state, roots, version);
     if (restoring) state.dropScratch();
   }

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { MemoryStore } from "@wadi/kv";
+import { isError } from "@wadi/util";
 import * as errors from "../errors.ts";
+import { runInSlices } from "../pace.ts";
 import { checkNodesOf } from "../testing/check-database.ts";
 import { OPTIONS, commit, contentOf, nodesOf, numbered, putChunk, throwsKind } from "../testing/database.ts";
 import { NodeDb, openNodeDb } from "./node-db.ts";
@@ -42,6 +44,61 @@ describe("restoring", () => {
     putChunk(db, { ...root, version: 9n }, nodes);
     db.abortMultipart();
     checkNodesOf(kv, db, [root]);
+  });
+
+  test("a restore in slices ends as one in one go, and can be broken off anywhere", async () => {
+    await using source = openNodeDb(OPTIONS);
+    const root = commit(source, undefined, 7n, numbered(0, 2000));
+    const nodes = nodesOf(source, root);
+    const kv = new MemoryStore();
+    await using db = new NodeDb(kv, OPTIONS);
+    const inSlices = async (turns: number): Promise<void> => {
+      const stop = new AbortController();
+      const pace = { sliceMs: 0, signal: stop.signal };
+      const batch = db.newChunkBatch(root);
+      for (const node of nodes) batch.putNode(node);
+      let left = turns;
+      const count = (): void => {
+        if (--left <= 0) stop.abort(new Error("enough"));
+        else setImmediate(count);
+      };
+      setImmediate(count);
+      await runInSlices(batch.commitSteps(), pace);
+      const finalizing = db.finalizeInSlices([root], pace);
+      throwsKind(errors.ErrMultipartInProgress, () => commit(db, undefined, 7n, [["a", "b"]]));
+      await finalizing;
+    };
+    for (const turns of [1, 2, 5, 10, 18, 20]) {
+      db.startMultipart(7n);
+      await assert.rejects(inSlices(turns), { message: "enough" });
+      assert.equal(db.latestVersion(), undefined);
+      if (turns % 2 === 0) db.abortMultipart();
+    }
+    db.startMultipart(7n);
+    await inSlices(Infinity);
+    checkNodesOf(kv, db, [root]);
+    assert.deepEqual(contentOf(db, root), new Map(numbered(0, 2000)));
+  });
+
+  test("a restore that ends while it is written is not gone on with", async () => {
+    await using source = openNodeDb(OPTIONS);
+    const root = commit(source, undefined, 7n, numbered(0, 2000));
+    const kv = new MemoryStore();
+    await using db = new NodeDb(kv, OPTIONS);
+    db.startMultipart(7n);
+    const batch = db.newChunkBatch(root);
+    for (const node of nodesOf(source, root)) batch.putNode(node);
+    const storing = runInSlices(batch.commitSteps(), { sliceMs: 0 });
+    db.abortMultipart();
+    await assert.rejects(storing, (e) => isError(e, errors.ErrMultipartInProgress));
+    db.startMultipart(7n);
+    putChunk(db, root, nodesOf(source, root));
+    const finalizing = db.finalizeInSlices([root], { sliceMs: 0 });
+    db.abortMultipart();
+    await assert.rejects(finalizing, (e) => isError(e, errors.ErrMultipartInProgress));
+    assert.equal(commit(db, undefined, 0n, numbered(0, 10)).version, 0n);
+    db.finalize(db.rootsForVersion(0n));
+    checkNodesOf(kv, db, db.rootsForVersion(0n));
   });
 
   test("a restore that cannot begin leaves none under way", async () => {

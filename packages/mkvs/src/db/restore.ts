@@ -1,8 +1,9 @@
 // Multipart inserts: a tree that arrives in chunks which overlap and come in any order
 // (go/storage/mkvs/db/api, StartMultipartInsert). Nodes wait under their hashes; at the end one
 // pass over the tree gives them their places and finds out whether any is missing.
+import type { KvBatch } from "@wadi/kv";
 import { must } from "@wadi/util";
-import { EMPTY_HASH, decodeNode, encodeNode, makeRef } from "../node.ts";
+import { EMPTY_HASH, decodeNode, encodeNode, encodedSize, makeRef, writeNode } from "../node.ts";
 import type { Node, NodeRef } from "../node.ts";
 import {
   ErrIncompleteRestore,
@@ -17,8 +18,10 @@ import type { Root } from "../root.ts";
 import { checkBatch, checkTarget } from "./commit.ts";
 import type { DatabaseState } from "./database-state.ts";
 import { restoreKey, rootKey, rootVariants } from "./keys.ts";
+import type { Metadata } from "./metadata.ts";
 import { encodeRootRecord, rootRecords } from "./root-record.ts";
 import type { ScratchFactory } from "./scratch-store.ts";
+import { runToEnd, type Steps } from "../steps.ts";
 import { TreeWriter } from "./tree-writer.ts";
 
 /** Begins, or goes on with, the restore of a version; version 0 cannot be restored. */
@@ -46,11 +49,25 @@ export function abortMultipart(state: DatabaseState): void {
   state.dropScratch();
 }
 
-/** The nodes of one chunk, stored together by `commit`. */
+/** What a store transaction takes of a chunk: about two milliseconds. */
+const NODES_PER_WRITE = 256;
+/** Most nodes are smaller. */
+const RECORD_BYTES = 4096;
+
+/** The full serialization of a node, in `into` if there is room. */
+function encodeInto(into: Uint8Array, node: Node): Uint8Array {
+  const size = encodedSize(node, "full");
+  if (size > into.length) return encodeNode(node, "full");
+  writeNode(into, node, "full", 0);
+  return into.subarray(0, size);
+}
+
+/** The nodes of one chunk, stored by `commit`. */
 export class ChunkBatch {
   readonly #state: DatabaseState;
   readonly #root: Root;
-  #nodes: [Uint8Array, Uint8Array][] = [];
+  /** By the first byte of their hash: parts that follow each other in the store. */
+  #parts: Node[][] = Array.from({ length: 256 }, () => []);
 
   /** Throws what the check of a commit throws. */
   constructor(state: DatabaseState, root: Root) {
@@ -59,13 +76,45 @@ export class ChunkBatch {
     this.#root = root;
   }
 
-  /** Adds a hashed node; of its left and right child only the hashes matter. */
+  /** Adds a hashed node, which must not change any more; of its left and right child only the hashes matter. */
   putNode(node: Node): void {
-    this.#nodes.push([restoreKey(this.#root.type, node.hash), encodeNode(node, "full")]);
+    (this.#parts[node.hash.charCodeAt(0)] as Node[]).push(node);
   }
 
   /** Stores the nodes; those of other chunks may be among them. */
   commit(): void {
+    runToEnd(this.commitSteps());
+  }
+
+  /** `commit` in steps. If it is broken off some nodes are stored, and may come again. */
+  *commitSteps(): Steps<void> {
+    this.#check();
+    const { scratch } = this.#state;
+    const parts = this.#parts;
+    this.#parts = [];
+    // One for all: as many arrays would keep the collector busy.
+    const record = new Uint8Array(RECORD_BYTES);
+    for (let at = 0; at < parts.length;) {
+      const nodes: Node[] = [];
+      while (at < parts.length && nodes.length < NODES_PER_WRITE) nodes.push(...(parts[at++] ?? []));
+      // Ascending keys go into the store several times faster.
+      nodes.sort((a, b) => (a.hash < b.hash ? -1 : 1));
+      must(scratch).store.write((batch) => {
+        for (const node of nodes) batch.put(restoreKey(this.#root.type, node.hash), encodeInto(record, node));
+      });
+      yield;
+      // Others may have run.
+      if (this.#state.scratch !== scratch) fail(ErrMultipartInProgress);
+    }
+    const { metadata, multipart } = this.#check();
+    const { type, hash } = this.#root;
+    if (multipart.roots[type] !== undefined) return;
+    const roots = { ...multipart.roots, [type]: hash };
+    this.#state.update(() => ({ ...metadata, multipart: { ...multipart, roots } }));
+  }
+
+  /** Throws unless the chunk is one of the restore under way. */
+  #check(): { readonly metadata: Metadata; readonly multipart: NonNullable<Metadata["multipart"]> } {
     const state = this.#state;
     const root = this.#root;
     const base = emptyRoot(root.namespace, root.version, root.type);
@@ -75,25 +124,18 @@ export class ChunkBatch {
     const { multipart } = metadata;
     if (multipart === null) return fail(ErrMultipartInProgress);
     const known = multipart.roots[root.type];
-    if (known !== undefined && known !== root.hash)
+    if (known !== undefined && known !== root.hash) {
       state.refuse(`cannot change multipart root for type '${root.type}'`);
-    // Ascending keys go into the store several times faster.
-    const nodes = this.#nodes.sort(([a], [b]) => Buffer.compare(a, b));
-    this.#nodes = [];
-    must(state.scratch).store.write((batch) => {
-      for (const [key, value] of nodes) batch.put(key, value);
-    });
-    if (known !== undefined) return;
-    const roots = { ...multipart.roots, [root.type]: root.hash };
-    state.update(() => ({ ...metadata, multipart: { ...multipart, roots } }));
+    }
+    return { metadata, multipart };
   }
 }
 
 /**
- * Gives the nodes of restored roots their places, so that the roots can be made final. Throws
- * ErrIncompleteRestore if chunks are missing; the restore then goes on.
+ * Gives the nodes of restored roots their places, so that the roots can be made final, in steps of
+ * one store transaction. Throws ErrIncompleteRestore if chunks are missing; the restore then goes on.
  */
-export function placeRestored(state: DatabaseState, roots: readonly Root[]): void {
+export function* placeRestored(state: DatabaseState, roots: readonly Root[], transactionBytes: number): Steps<void> {
   for (const root of roots) {
     const typed = state.typed(root);
     if (hasEmptyHash(root)) continue;
@@ -106,7 +148,7 @@ export function placeRestored(state: DatabaseState, roots: readonly Root[]): voi
       firstId,
       load: (ref) => loadRestored(state, root.type, ref),
     });
-    state.writeNodes(writer, (batch) => {
+    const finish = (batch: KvBatch): Metadata => {
       const record = {
         version: root.version,
         typed,
@@ -122,12 +164,14 @@ export function placeRestored(state: DatabaseState, roots: readonly Root[]): voi
       };
       batch.put(rootKey(root.version, typed, record.variant), encodeRootRecord(record));
       return state.metadata;
-    });
+    };
+    yield* state.writeNodesSteps(writer, finish, transactionBytes);
   }
 }
 
 function loadRestored(state: DatabaseState, type: number, ref: NodeRef): Node {
-  const bytes = must(state.scratch).store.view(restoreKey(type, ref.hash));
+  if (state.scratch === undefined) return fail(ErrMultipartInProgress);
+  const bytes = state.scratch.store.view(restoreKey(type, ref.hash));
   if (bytes === undefined) return fail(ErrIncompleteRestore, `node ${packedToHex(ref.hash)}`);
   return decodeNode(bytes);
 }
