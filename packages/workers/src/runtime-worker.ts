@@ -157,7 +157,14 @@ export class RuntimeWorker implements AsyncDisposable {
       signal?.throwIfAborted();
     }
     // From here on without a wait: no block can come between.
-    this.#unsubscribe = port.subscribe((news) => this.#consensusBlock(news));
+    const unsubscribe = port.subscribe((news) => this.#consensusBlock(news));
+    const unwatch = port.watchCommitments((id, commitment) => {
+      if (id === this.#options.runtimeId) this.#executor?.commitmentObserved(commitment);
+    });
+    this.#unsubscribe = () => {
+      unsubscribe();
+      unwatch();
+    };
     this.#isStarted = true;
     this.#versions.update();
     this.runtime.start();

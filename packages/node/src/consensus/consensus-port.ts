@@ -9,6 +9,7 @@ export function consensusPort(
   identity: NodeIdentity,
   isSynced: () => boolean,
   onFailure: (error: unknown) => void,
+  watchCommitments: ConsensusPort["watchCommitments"],
 ): ConsensusPort {
   const backend = backendOf(validator, identity.consensus.publicKey, isSynced);
   const listeners = new Set<(news: ConsensusNews) => void>();
@@ -32,6 +33,7 @@ export function consensusPort(
   return {
     backend,
     stateDatabase: validator.host.database,
+    watchCommitments,
     submit: (signer, call, signal) => validator.own.submit(signer, call, signal),
     subscribe(listener) {
       // Each its own entry, also where one function listens twice.

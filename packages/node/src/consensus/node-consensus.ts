@@ -37,21 +37,23 @@ export async function startConsensus(options: NodeOptions, identity: NodeIdentit
   });
   const failure = Promise.withResolvers<StopReason>();
   const sync = new SyncWatch(validator, identity.consensus.publicKey);
+  const watchCommitments = (listener: CommitmentListener) => {
+    commitmentListeners.add(listener);
+    return () => void commitmentListeners.delete(listener);
+  };
   const port = consensusPort(
     validator,
     identity,
     () => sync.isSynced,
     (error) => failure.resolve({ error }),
+    watchCommitments,
   );
   return {
     validator,
     port,
     sync,
     stopped: Promise.race([validator.stopped, failure.promise]),
-    watchCommitments(listener) {
-      commitmentListeners.add(listener);
-      return () => commitmentListeners.delete(listener);
-    },
+    watchCommitments,
     [Symbol.asyncDispose]: () => validator[Symbol.asyncDispose](),
   };
 }

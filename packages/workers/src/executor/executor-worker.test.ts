@@ -9,7 +9,7 @@ import { RootType, Tree, addOutput, addTransaction, applyWriteLog, emptyRoot, op
 import type { NodeDb, WriteLog, WriteLogEntries } from "@wadi/mkvs";
 import type { ExecuteTxBatchResponse } from "@wadi/runtime-protocol";
 import { silentLogger } from "@wadi/telemetry";
-import { roothash, type Hash } from "@wadi/types";
+import { roothash, scheduler, type Hash } from "@wadi/types";
 import { WadiError, must, utf8 } from "@wadi/util";
 
 import type { ConsensusPort } from "../consensus-port.ts";
@@ -17,7 +17,7 @@ import { noPeers, type PeerNetwork } from "../peer-network.ts";
 import { ScriptedRuntime } from "../testing/scripted-runtime.ts";
 import { testBlock, testRuntimeId, type TestBlockOptions } from "../testing/test-block.ts";
 import { TransactionPool, defaultPoolConfig } from "../txpool/transaction-pool.ts";
-import { signProposal } from "./commitments.ts";
+import { signCommitment, signFailure, signProposal } from "./commitments.ts";
 import { ExecutorWorker } from "./executor-worker.ts";
 import {
   CommitmentFile,
@@ -407,6 +407,26 @@ test("a runtime that fails is asked again after a while; contradictions in its a
     t.mock.timers.tick(250);
   }
   assert.deepEqual([calls, submitted.length], [3, 1]);
+});
+
+test("a backup worker executes when the commitments on their way to a block contradict each other", async (t) => {
+  const { modes, pool, worker } = setUp(t);
+  const third = testSigner("a third one");
+  const block = testBlock(0n, { workers: [third.publicKey, peer.publicKey] });
+  const committee = must(block.state.committee);
+  const backups = [{ role: scheduler.committeeRoles.backupWorker, publicKey: own.publicKey }];
+  const state = { ...block.state, committee: { ...committee, members: [...must(committee.members), ...backups] } };
+  await pool.submit(utf8("a"));
+  worker.newBlock({ ...block, state });
+  worker.addProposal(proposalOf(1n, block.block.header, [utf8("a")]));
+  const by = (signer: typeof peer) => ({ signer, runtimeId: testRuntimeId, chain });
+  const response = executed(block.block.header, [utf8("a")]);
+  worker.commitmentObserved(signCommitment(by(peer), peer.publicKey, response));
+  await settled();
+  assert.deepEqual(modes, [], "they agree so far");
+  const previousHash = roothash.headerHash(block.block.header);
+  worker.commitmentObserved(signFailure(by(third), peer.publicKey, 1n, previousHash));
+  await until(() => modes.length === 1, "the batch is executed");
 });
 
 test("a new block makes the work void; the runtime's call runs to its end before the next", async (t) => {

@@ -3,7 +3,7 @@
 //
 // It has one round in progress, from a block to the next one; the round's decisions are ExecutorRound's.
 import { schedulerApp } from "@wadi/apps";
-import type { ChainContext, Signer } from "@wadi/crypto";
+import { SignatureVerifier, type ChainContext, type Signer } from "@wadi/crypto";
 import type { NodeDb } from "@wadi/mkvs";
 import type { HostedRuntime } from "@wadi/runtime-host";
 import type { Logger } from "@wadi/telemetry";
@@ -18,8 +18,9 @@ import { BatchWork } from "./batch-work.ts";
 import { signProposal } from "./commitments.ts";
 import { Committer } from "./committer.ts";
 import { fetchTransactions } from "./fetch-transactions.ts";
+import { ObservedCommitments } from "./observed-commitments.ts";
 import { RoundInProgress, type RoundScope, type RoundWork } from "./round-in-progress.ts";
-import { committeeRound } from "./round-setting.ts";
+import { committeeRound, type CommitteeRound } from "./round-setting.ts";
 import { CommitmentsInMemory, type SignedCommitments } from "./signed-commitments.ts";
 
 export interface ExecutorDeps {
@@ -47,7 +48,10 @@ export class ExecutorWorker implements Disposable {
   readonly #work: RoundWork;
   /** What was begun in this round and in earlier ones, and has not ended. */
   readonly #jobs = new Set<Promise<void>>();
+  readonly #verifier = new SignatureVerifier();
   #round: RoundInProgress | undefined;
+  /** Of the round in progress. */
+  #observed: ObservedCommitments | undefined;
   #isDisposed = false;
 
   constructor(deps: ExecutorDeps) {
@@ -89,6 +93,7 @@ export class ExecutorWorker implements Disposable {
       begun: (job) => this.#track(job),
       log: this.#deps.log,
     });
+    this.#observed = this.#observer(block, setting);
     this.#round.start();
   }
 
@@ -106,6 +111,11 @@ export class ExecutorWorker implements Disposable {
     for (const input of roundInputs(event, round, rankOf)) current.handle(input);
   }
 
+  /** A commitment for this runtime that is on its way to a block, unverified. */
+  commitmentObserved(commitment: roothash.ExecutorCommitment): void {
+    for (const input of this.#observed?.observe(commitment) ?? []) this.#round?.handle(input);
+  }
+
   /** A proposal that a peer sent and whose signature is right; why it is not taken. */
   addProposal(proposal: roothash.Proposal): string | undefined {
     const committee = this.#round?.setting.committee;
@@ -121,6 +131,7 @@ export class ExecutorWorker implements Disposable {
   endRound(header: roothash.Header | undefined): void {
     const round = this.#round;
     this.#round = undefined;
+    this.#observed = undefined;
     if (round === undefined) return;
     round.end();
     const isNormal = header?.headerType === roothash.headerTypes.normal;
@@ -137,6 +148,13 @@ export class ExecutorWorker implements Disposable {
   [Symbol.dispose](): void {
     this.#isDisposed = true;
     this.endRound(undefined);
+  }
+
+  #observer({ descriptor }: RuntimeBlock, setting: CommitteeRound): ObservedCommitments {
+    const { chain, runtimeId } = this.#deps;
+    const { allowedStragglers } = descriptor.executor;
+    const verification = { chain, runtimeId, verifier: this.#verifier };
+    return new ObservedCommitments({ setting, allowedStragglers, own: this.nodeId, verification });
   }
 
   get #isBeforeEpoch(): boolean {

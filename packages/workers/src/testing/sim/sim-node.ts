@@ -15,20 +15,24 @@ import {
 } from "@wadi/worker-core";
 
 import { signCommitment, signFailure, signProposal, type CommitmentSigner } from "../../executor/commitments.ts";
+import { ObservedCommitments } from "../../executor/observed-commitments.ts";
 import { committeeRound, type CommitteeRound } from "../../executor/round-setting.ts";
 import { CommitmentsInMemory, firstSigned, type KeptCommitment } from "../../executor/signed-commitments.ts";
+import { SimVerifier } from "./keys.ts";
 import { simRuntimeId, type ChainNews } from "./sim-chain.ts";
 import type { Vice } from "./scenario.ts";
 import type { World } from "./world.ts";
 
 /** That of contexts for tests. */
 const chain = chainContext("test chain");
+const verification = { chain, runtimeId: simRuntimeId, verifier: new SimVerifier() };
 const RETRY_MS = 250;
 const FETCH_MS = 100;
 
 interface Current {
   readonly round: ExecutorRound;
   readonly setting: CommitteeRound;
+  readonly observed: ObservedCommitments;
   /** Of the block before. */
   readonly header: roothash.Header;
   /** Work that counts, by rank. */
@@ -117,6 +121,13 @@ export class SimNode {
     for (const input of inputs) this.#handle(current, input);
   }
 
+  /** Somebody's commitment is on its way to a block. */
+  commitmentObserved(commitment: roothash.ExecutorCommitment): void {
+    const current = this.#current;
+    if (!this.#isUp || current === undefined) return;
+    for (const input of current.observed.observe(commitment)) this.#handle(current, input);
+  }
+
   transactionCame(hash: Hash): void {
     if (!this.#isUp) return;
     this.#pool.add(hash);
@@ -151,7 +162,13 @@ export class SimNode {
       wantsToSchedule: (force) => this.#wantsToSchedule(state, force),
     });
     const parts = { work: new Map<bigint, object>(), committed: new Map(), doneRanks: new Set<bigint>() };
-    const current: Current = { round, setting, header, ...parts };
+    const observed = new ObservedCommitments({
+      setting,
+      allowedStragglers: descriptor.executor.allowedStragglers,
+      own: this.signer.publicKey,
+      verification,
+    });
+    const current: Current = { round, setting, observed, header, ...parts };
     this.#current = current;
     const { flushTimeoutMs, proposerTimeoutMs } = setting;
     this.#after(current, flushTimeoutMs, () => this.#handle(current, { kind: "flush-elapsed" }));

@@ -97,6 +97,9 @@ export class Simulation implements World {
     const { round, stateRoot } = commitment.header.header;
     this.note(from, `commits in round ${round} to ${stateRoot?.slice(0, 8) ?? "a failure"}`);
     this.after(this.#delay(), () => this.#chain.send(commitment));
+    for (const node of this.#nodes) {
+      if (!this.#isLost()) this.after(this.#delay(), () => node.commitmentObserved(commitment));
+    }
   }
 
   propose(from: number, proposal: roothash.Proposal, to: (node: number) => boolean): void {
