@@ -13,12 +13,13 @@ import {
 import type { ConsensusBackend, ServiceEvents, StreamedEvents } from "@wadi/consensus";
 import type { CallContext, Handlers, Methods, RpcServer, Service } from "@wadi/rpc";
 import type { Namespace, registry, roothash } from "@wadi/types";
-import { WadiError, errUnknown, errorToWire, lookupError, must } from "@wadi/util";
+import { must } from "@wadi/util";
 import type { ConsensusNews } from "@wadi/workers";
 import { blockOfHeight, runtimeStateAt } from "@wadi/workers";
 
 import type { CommitmentListener } from "../consensus/node-consensus.ts";
 import { live, type Tell } from "./live.ts";
+import { plainly } from "./plainly.ts";
 
 export interface ApplicationSources {
   readonly backend: ConsensusBackend;
@@ -37,20 +38,6 @@ export function queryHandlers<M extends Methods>(
     return [[method, (request: unknown) => plainly(() => answerQuery(query, backend, request))]];
   });
   return Object.fromEntries(handlers) as Partial<Handlers<M>>;
-}
-
-/**
- * Refusals with no more than their registered text, the rest as cause: programs of the reference
- * compare the errors of queries with `==`, which a context makes another error.
- */
-function plainly<T>(answer: () => T): T {
-  try {
-    return answer();
-  } catch (e) {
-    const { module, code } = errorToWire(e);
-    const kind = lookupError(module, code);
-    throw kind === undefined || kind === errUnknown ? e : new WadiError(kind, { cause: e });
-  }
 }
 
 /** What queries are answered from. */

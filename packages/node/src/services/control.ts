@@ -2,6 +2,9 @@
 import { DebugController, NodeController, type Status } from "@wadi/api";
 import type { RpcServer } from "@wadi/rpc";
 import type { upgrade } from "@wadi/types";
+import { WadiError, errorToWire } from "@wadi/util";
+
+import { plainly } from "./plainly.ts";
 
 /** What the controller does with the node. */
 export interface ControlledNode {
@@ -32,7 +35,7 @@ export interface DebuggedNode {
 
 export function addControlService(server: RpcServer, node: ControlledNode): void {
   server.add(NodeController, {
-    AddBundle: (path) => node.addBundle(path),
+    AddBundle: (path) => within("failed to open bundle", () => node.addBundle(path)),
     CancelUpgrade: (descriptor) => node.cancelUpgrade(descriptor),
     GetStatus: () => node.status(),
     IsReady: () => node.isReady(),
@@ -42,7 +45,7 @@ export function addControlService(server: RpcServer, node: ControlledNode): void
       if (wait) await done;
       else done.catch((error: unknown) => node.onFailedShutDown(error));
     },
-    UpgradeBinary: (descriptor) => node.upgradeBinary(descriptor),
+    UpgradeBinary: (descriptor) => plainly(() => node.upgradeBinary(descriptor)),
     WaitReady: () => node.ready,
     WaitSync: () => node.synced,
   });
@@ -50,7 +53,17 @@ export function addControlService(server: RpcServer, node: ControlledNode): void
 
 export function addDebugService(server: RpcServer, node: DebuggedNode): void {
   server.add(DebugController, {
-    SetEpoch: (epoch) => node.setEpoch(epoch),
+    SetEpoch: (epoch) => within("set epoch failed", () => node.setEpoch(epoch)),
     WaitNodesRegistered: (count, { signal }) => node.waitNodesRegistered(count, signal),
   });
+}
+
+/** Failures that say in which step they happened; module and code stay. */
+async function within(what: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (cause) {
+    const { code, message, module } = errorToWire(cause);
+    throw new WadiError({ module, code, text: `${what}: ${message}` }, { cause });
+  }
 }

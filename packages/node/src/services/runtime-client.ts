@@ -15,6 +15,7 @@ import {
 } from "@wadi/workers";
 
 import { live } from "./live.ts";
+import { plainly } from "./plainly.ts";
 
 /** Some clients cannot read details of errors; they are told by the status what is not there. */
 function notFound(): WadiError {
@@ -76,7 +77,8 @@ export function addRuntimeClientService(
       known(request.runtimeId)
         .client.tags(blockOf(request))
         .map(({ key, txHash, value }) => ({ key, value, txHash })),
-    GetGenesisBlock: (id) => must(runtimeBlockAt(consensus, id, consensus.backend.latestHeight).state.genesisBlock),
+    GetGenesisBlock: (id) =>
+      plainly(() => must(runtimeBlockAt(consensus, id, consensus.backend.latestHeight).state.genesisBlock)),
     GetLastRetainedBlock: (id) =>
       known(id).lastRetained ?? throwIt(new WadiError(serviceErrors.ErrRuntimeClientNotFound)),
     GetTransactions: (request) =>

@@ -7,15 +7,18 @@ import { after, before, test } from "node:test";
 import {
   Beacon,
   Consensus,
+  DebugController,
+  LightClientStatus,
   NodeController,
+  P2PStatus,
   Registry,
   RootHash,
   RuntimeClient,
   StorageWorker,
   committeeStates,
+  peerIdOf,
   unservedMethods,
 } from "@wadi/api";
-import { LightClientStatus, P2PStatus, peerIdOf } from "@wadi/api";
 import { encodeCbor } from "@wadi/codec";
 import { EvidenceMessage, decodeLightBlock, evidenceHash, evidenceToMessage, type Block } from "@wadi/comet-types";
 import { accountAddress, accountSigner, doubleVote, testGenesis, testIdentity } from "@wadi/consensus/testing";
@@ -36,7 +39,7 @@ import {
   type Namespace,
   type PublicKey,
 } from "@wadi/types";
-import { WadiError, fromHex, isError, must, toHex } from "@wadi/util";
+import { WadiError, fromHex, isError, must, toHex, type ErrorKind } from "@wadi/util";
 
 import type { RunningNode } from "../node.ts";
 import type { NodeOptions } from "../node-options.ts";
@@ -226,7 +229,7 @@ test("upgrades are announced, shown, and cancelled", async () => {
   assert.deepEqual(await pending(), []);
   await control.UpgradeBinary(descriptor);
   assert.deepEqual(await pending(), [descriptor]);
-  await assert.rejects(control.UpgradeBinary(descriptor), (e) => isError(e, upgrade.ErrAlreadyPending));
+  await assert.rejects(control.UpgradeBinary(descriptor), (e) => isBare(e, upgrade.ErrAlreadyPending));
   await control.CancelUpgrade({ ...descriptor, epoch: 5n }); // Another one, which is not known.
   assert.deepEqual(await pending(), [descriptor]);
   await control.CancelUpgrade(descriptor);
@@ -249,6 +252,18 @@ test("the node's status has all parts of the reference's, also those that peers 
   assert.deepEqual(p2p, { ...P2PStatus.zero(), pubKey, peerId: peerIdOf(pubKey) });
 });
 
+test("failures of what operators ask for say what failed", async () => {
+  await assert.rejects(connection.of(NodeController).AddBundle("/nowhere/x.orc"), {
+    message: /^rpc: failed to open bundle: .*no such file or directory/,
+  });
+  await assert.rejects(connection.of(DebugController).SetEpoch(1n), { message: /set epoch failed: / });
+});
+
+/** Without a context: clients of the reference compare with `==`. */
+function isBare(e: unknown, kind: ErrorKind): boolean {
+  return isError(e, kind) && e instanceof WadiError && e.message === kind.text;
+}
+
 test("refusals of the services keep module and code", async () => {
   const control = connection.of(NodeController);
   assert.equal(await control.IsReady(), true);
@@ -256,14 +271,13 @@ test("refusals of the services keep module and code", async () => {
     isError(e, consensus.ErrVersionNotFound),
   );
   assert.equal(serviceErrors.ErrWorkerStorageRuntimeNotFound.code, 1);
-  // Clients of the reference compare with `==`: there is no context.
   const runtimeId = `80${"0".repeat(62)}` as Namespace;
   const refusals = [
     [connection.of(RootHash).GetLatestBlock({ runtimeId, height: 0 }), roothash.ErrInvalidRuntime],
+    [connection.of(RootHash).GetGenesisBlock({ runtimeId, height: 0 }), roothash.ErrInvalidRuntime],
+    [connection.of(RuntimeClient).GetGenesisBlock(runtimeId), roothash.ErrInvalidRuntime],
     [connection.of(Beacon).GetEpoch(1_000_000), consensus.ErrVersionNotFound],
     [connection.of(Registry).GetEntity({ height: 0, id: "1".repeat(64) as PublicKey }), registry.ErrNoSuchEntity],
   ] as const;
-  for (const [call, kind] of refusals) {
-    await assert.rejects(call, (e) => isError(e, kind) && (e as WadiError).message === kind.text);
-  }
+  for (const [call, kind] of refusals) await assert.rejects(call, (e) => isBare(e, kind));
 });
