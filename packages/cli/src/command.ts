@@ -20,6 +20,8 @@ export interface CommandNode {
   readonly text: string;
   readonly options: OptionTable;
   readonly commands: readonly CommandNode[];
+  /** Command lines, for the help text. */
+  readonly examples: readonly string[];
   /** Absent for groups. The program itself may have one beside its commands. */
   readonly run: ((values: Readonly<Record<string, boolean | string>>, io: Io) => Promise<number>) | undefined;
 }
@@ -31,7 +33,7 @@ export function group(
   commands: readonly CommandNode[],
   options: OptionTable = {},
 ): CommandNode {
-  return { name, text, options, commands, run: undefined };
+  return { name, text, options, commands, examples: [], run: undefined };
 }
 
 /**
@@ -43,10 +45,11 @@ export function command<const O extends OptionTable>(
   text: string,
   options: O,
   load: () => Promise<Run<O>>,
+  examples: readonly string[] = [],
 ): CommandNode {
   // The values come from `options` itself, see `valuesOf`.
   const run: CommandNode["run"] = async (values, io) => (await load())(values as OptionValues<O>, io);
-  return { name, text, options, commands: [], run };
+  return { name, text, options, commands: [], examples, run };
 }
 
 /** The program: commands, and what it does when none is named. */
@@ -56,8 +59,9 @@ export function program<const O extends OptionTable>(
   commands: readonly CommandNode[],
   options: O,
   load: () => Promise<Run<O>>,
+  examples: readonly string[] = [],
 ): CommandNode {
-  return { ...command(name, text, options, load), commands };
+  return { ...command(name, text, options, load, examples), commands };
 }
 
 /** Parses the arguments and runs the command they name. Wrong usage is reported with exit code 1. */
@@ -72,7 +76,7 @@ export async function runCommand(root: CommandNode, argv: readonly string[], io:
   } catch (e) {
     if (e instanceof UsageError) {
       const { at, refusal } = e;
-      const namesNoCommand = refusal.code === "commander.help" && at.parent === null;
+      const namesNoCommand = refusal.code === "commander.help" && at.parent === null && at.args.length === 0;
       if (namesNoCommand && root.run !== undefined) return root.run(valuesOf(at.opts(), [], root), io);
       return reportUsage(e, io);
     }
@@ -110,7 +114,8 @@ function build(
   exit: (code: number) => void,
   inherited: ReadonlySet<string> = new Set(),
 ): Command {
-  const result = new Command(node.name).description(node.text).helpCommand(false);
+  const result = new Command(node.name).description(node.text);
+  result.helpCommand(node.commands.length > 0);
   result.configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: () => undefined });
   result.exitOverride((refusal) => {
     throw new UsageError(result, path.join(" "), refusal);
@@ -129,6 +134,9 @@ function build(
   }
   const known = new Set([...inherited, ...own.map((option) => option.name)]);
   for (const child of node.commands) result.addCommand(build(child, [...path, child.name], io, exit, known));
+  if (node.examples.length > 0) {
+    result.addHelpText("after", ["\nExamples:", ...node.examples].join("\n  "));
+  }
   if (path.length === 1)
     result.addHelpText("after", `\n${node.name} --version shows the versions of software and protocols.`);
   const { run } = node;
@@ -164,6 +172,11 @@ const usageHint = (path: string): string => `Run '${path} --help' for usage.\n`;
 /** Texts of the reference where it is known to have them, commander's otherwise. */
 function reportUsage({ at, path, refusal }: UsageError, io: Io): number {
   if (refusal.exitCode === 0) return 0;
+  const [asked, ...unknown] = at.args;
+  if (refusal.code === "commander.help" && asked === "help") {
+    io.stderr.write(`Error: unknown help topic "${unknown.join(" ")}" for "${path}"\n${usageHint(path)}`);
+    return 1;
+  }
   if (refusal.code === "commander.help") {
     // A group without a command shows what there is.
     io.stdout.write(at.helpInformation());

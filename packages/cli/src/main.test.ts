@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import type { CommandNode } from "./command.ts";
+import { root } from "./commands/root.ts";
 import { runCli } from "./testing/run-cli.ts";
 import { versionText } from "./version.ts";
 
@@ -44,6 +46,7 @@ test("wrong usage exits with 1, says what is wrong and where help is", async () 
     ],
     [["genesis", "check", "--nonsense"], /unknown flag: --nonsense/],
     [["--nonsense"], /unknown flag: --nonsense/],
+    [["help", "nonsense"], /unknown help topic "nonsense" for "oasis-node"/],
   ];
   for (const [argv, message] of cases) {
     const { code, out, err } = await runCli(...argv);
@@ -54,7 +57,17 @@ test("wrong usage exits with 1, says what is wrong and where help is", async () 
 });
 
 test("help goes to standard output and hides debug flags", async () => {
-  for (const argv of [["--help"], ["-h"], ["genesis"], ["genesis", "--help"], ["genesis", "check", "-h"]]) {
+  const asked = [
+    "--help",
+    "-h",
+    "help",
+    "help genesis",
+    "genesis",
+    "genesis --help",
+    "genesis help check",
+    "genesis check -h",
+  ];
+  for (const argv of asked.map((line) => line.split(" "))) {
     const { code, out, err } = await runCli(...argv);
     assert.equal(code, 0, argv.join(" "));
     assert.equal(err, "", argv.join(" "));
@@ -64,4 +77,21 @@ test("help goes to standard output and hides debug flags", async () => {
   assert.match((await runCli("genesis", "check", "--help")).out, /-g, --genesis\.file <file> {2}path to genesis file/);
   // A default that stands for no value is told in words or not at all.
   assert.doesNotMatch((await runCli("debug", "replay", "--help")).out, /default: ""/);
+});
+
+const examplesOf = (node: CommandNode): readonly string[] => [...node.examples, ...node.commands.flatMap(examplesOf)];
+
+test("examples of help texts are command lines that there are", async () => {
+  const examples = examplesOf(root);
+  assert.ok(examples.length > 5);
+  for (const example of examples) {
+    const [program, ...argv] = example.replaceAll(/'[^']*'/g, "quoted").split(" ");
+    assert.equal(program, "oasis-node");
+    // Wrong flags and arguments would be told; this ends before anything is done.
+    const { code, err } = await runCli(...argv, "--help");
+    assert.deepEqual([code, err], [0, ""], example);
+    const flags = argv.filter((argument) => argument.startsWith("-"));
+    const { out } = await runCli(...argv.filter((argument) => !argument.startsWith("-")), "--help");
+    for (const flag of flags) assert.ok(out.includes(flag), `${example}: ${flag}`);
+  }
 });

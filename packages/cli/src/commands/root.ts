@@ -24,11 +24,20 @@ import { localnetOptions } from "./localnet/options.ts";
 import { nodeOptions } from "./node/options.ts";
 import { runOptions } from "./runtime/options.ts";
 
-const genesis = group("genesis", "genesis block utilities", [
-  command("check", "sanity check the genesis file", checkOptions, async () => {
-    const { checkGenesisFile } = await import("./genesis/check.ts");
-    return checkGenesisFile;
-  }),
+/** Of a runtime on a test network. */
+const EXAMPLE_ID = `80${"00".repeat(31)}`;
+
+const genesis = group("genesis", "genesis document utilities", [
+  command(
+    "check",
+    "sanity check the genesis file",
+    checkOptions,
+    async () => {
+      const { checkGenesisFile } = await import("./genesis/check.ts");
+      return checkGenesisFile;
+    },
+    ["oasis-node genesis check -g genesis.json"],
+  ),
 ]);
 
 const loadControl = () => import("./control/control.ts");
@@ -57,10 +66,16 @@ const debugControl = group("control", "control a node during tests", [
 
 const debug = group("debug", "debugging and auditing utilities", [
   debugControl,
-  command("replay", "execute a recorded chain and compare every block", replayOptions, async () => {
-    const { replay } = await import("./debug/replay.ts");
-    return replay;
-  }),
+  command(
+    "replay",
+    "execute a recorded chain and compare every block",
+    replayOptions,
+    async () => {
+      const { replay } = await import("./debug/replay.ts");
+      return replay;
+    },
+    ["oasis-node debug replay -g genesis.json --chain chain.jsonl.gz --data-dir state"],
+  ),
   command("explain", "tell what a block or a transaction did", explainOptions, async () => {
     const { explain } = await import("./debug/explain.ts");
     return explain;
@@ -79,11 +94,20 @@ const debug = group("debug", "debugging and auditing utilities", [
   }),
 ]);
 
-const bundle = group("bundle", "runtime bundles", [
-  command("create", "put a runtime into a bundle", createOptions, async () => {
-    const { createBundle } = await import("./bundle/create.ts");
-    return createBundle;
-  }),
+const bundle = group("bundle", "make, show and check runtime bundles", [
+  command(
+    "create",
+    "put a runtime into a bundle",
+    createOptions,
+    async () => {
+      const { createBundle } = await import("./bundle/create.ts");
+      return createBundle;
+    },
+    [
+      `oasis-node bundle create --entry main.ts --id ${EXAMPLE_ID} -o runtime.orc`,
+      "oasis-node bundle create --manifest manifest.json --files build",
+    ],
+  ),
   command("inspect", "show what a bundle holds", inspectOptions, async () => {
     const { inspectBundle } = await import("./bundle/inspect.ts");
     return inspectBundle;
@@ -94,15 +118,26 @@ const bundle = group("bundle", "runtime bundles", [
   }),
 ]);
 
-const runtime = group("runtime", "runtimes", [
-  command("run", "run a bundle with a chain in memory", runOptions, async () => {
-    const { runRuntime } = await import("./runtime/run.ts");
-    return runRuntime;
-  }),
+const runtime = group("runtime", "try a runtime out", [
+  command(
+    "run",
+    "run a bundle with a chain in memory",
+    runOptions,
+    async () => {
+      const { runRuntime } = await import("./runtime/run.ts");
+      return runRuntime;
+    },
+    [
+      "oasis-node runtime run runtime.orc",
+      `oasis-node runtime run runtime.orc --call insert --args '{"key": "a", "value": "b"}'`,
+    ],
+  ),
 ]);
 
 const controlQuestions = [
-  command("status", "show node status", controlOptions, async () => (await loadControl()).status),
+  command("status", "show node status", controlOptions, async () => (await loadControl()).status, [
+    "oasis-node control status -a unix:/node/data/internal.sock",
+  ]),
   command(
     "is-synced",
     "exit with 0 if the node completed initial syncing, 1 if not",
@@ -165,10 +200,16 @@ const control = group("control", "node control interface utilities", [
   ),
 ]);
 
-const localnet = command("localnet", "run a whole network with one ParaTime", localnetOptions, async () => {
-  const { localnet: run } = await import("./localnet/run.ts");
-  return run;
-});
+const localnet = command(
+  "localnet",
+  "run a whole network with one ParaTime",
+  localnetOptions,
+  async () => {
+    const { localnet: run } = await import("./localnet/run.ts");
+    return run;
+  },
+  ["oasis-node localnet --demo", "oasis-node localnet --runtime runtime.orc --data-dir net --epoch-interval 100"],
+);
 
 export const root: CommandNode = program(
   "oasis-node",
@@ -179,4 +220,9 @@ export const root: CommandNode = program(
     const { runNode } = await import("./node/run.ts");
     return runNode;
   },
+  [
+    "oasis-node --config config.yml",
+    "oasis-node localnet",
+    "oasis-node control status -a unix:/node/data/internal.sock",
+  ],
 );

@@ -73,7 +73,8 @@ test("what cannot be done is one line, and leaves nothing", async () => {
   writeFileSync(at("no.orc"), "no archive");
   const before = readdirSync(folder);
   const cases: readonly (readonly [string[], RegExp])[] = [
-    [["create"], /^Error: either --manifest, or --id and --elf are needed\n$/],
+    [["create"], /^Error: either --manifest is needed, or --id and one of --entry and --elf\n$/],
+    [["create", "--entry", "main.ts"], /^Error: --entry needs --id\n$/],
     [["create", "--id", "12", "--elf", at("app.elf")], /^Error: runtime\/bundle: failed to parse manifest: /],
     [["create", "--manifest", at("bad.json"), "-o", at("c")], /unknown component kind: 'tool'\n$/],
     [["create", "--manifest", at("lost.json"), "-o", at("c")], /lost: no such file or directory\n$/],

@@ -46,11 +46,12 @@ export const createBundle: Run<typeof createOptions> = (options, io) =>
     return 0;
   });
 
-async function buildGivenEntry({ entry, manifest, elf, version }: Options): Promise<BuiltEntry | undefined> {
+async function buildGivenEntry({ entry, id, manifest, elf, version }: Options): Promise<BuiltEntry | undefined> {
   if (entry === "") return undefined;
   if (manifest !== "" || elf !== "" || version !== "") {
     throw new UsageFailure("--entry stands instead of --manifest, --elf and --runtime-version");
   }
+  if (id === "") throw new UsageFailure("--entry needs --id");
   return buildEntry(entry);
 }
 
@@ -93,7 +94,8 @@ function namedFiles(component: ManifestComponent): readonly string[] {
 }
 
 async function fromFlags({ id, name, version, elf, sgxs, signature }: Options): Promise<Contents> {
-  if (id === "" || elf === "") throw new UsageFailure("either --manifest, or --id and --elf are needed");
+  if (id === "" || elf === "")
+    throw new UsageFailure("either --manifest is needed, or --id and one of --entry and --elf");
   if (sgxs === "" && signature !== "") throw new UsageFailure("--sgx-signature needs --sgxs");
   const files = new Map<string, BundleFile>();
   for (const path of [elf, sgxs, signature]) {

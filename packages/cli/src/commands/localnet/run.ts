@@ -27,13 +27,13 @@ export const localnet: Run<typeof localnetOptions> = (options, io) =>
     const boot = new BootTimes();
     boot.add("modules");
     const view = viewFor(options, io);
-    const settings = networkOptions(options);
+    const settings = { ...networkOptions(options), log: logTo(view, options) };
     using signal = new EndSignal();
     if (!options.unconfined) await requireSandbox(options.sandboxBinary);
     boot.add("sandbox");
     const runtime = options.runtime === "" ? await sample(view) : { runtime: options.runtime };
     const onStep = (step: BootStep): void => boot.add(step);
-    const net = await startUnlessEnded({ ...settings, ...runtime, onStep, log: logTo(view, options) }, signal, view);
+    const net = await startUnlessEnded({ ...settings, ...runtime, onStep }, signal, view);
     if (net === undefined) return 0;
     keepGarbageLow();
     try {
