@@ -305,6 +305,22 @@ test("an owner that nobody knows is waited for", async (t) => {
   await worker.registered;
 });
 
+test("an owner that forgets the node while an attempt is repeated is waited for", async (t) => {
+  const { block, chain, worker } = setUp(t);
+  worker.provide(validator).isAvailable = true;
+  chain.failure = new Error("the mempool is full");
+  await block();
+  assert.match(worker.report().lastAttemptErrorMessage, /mempool/);
+  chain.failure = undefined;
+  chain.isOwned = false;
+  t.mock.timers.tick(500);
+  await turn();
+  assert.equal(chain.sent.length, 0);
+  chain.isOwned = true;
+  await block();
+  assert.equal(chain.sent.length, 1, "with the next block, not with the next epoch");
+});
+
 test("roles that need a runtime are not registered without one", async (t) => {
   const { block, chain, worker } = setUp(t);
   worker.provide(compute, () => []).isAvailable = true;

@@ -225,10 +225,11 @@ export class RegistrationWorker implements Disposable {
     const isReady = this.#providers.length > 0 && this.#providers.every(({ isAvailable }) => isAvailable);
     const standing = isReady ? undefined : this.#renewable(epoch);
     if (!isReady && standing === undefined) return;
-    // As long as the owner does not know the node, every block is looked at again.
     const problem = this.#ownershipProblem();
     if (problem !== undefined) {
       this.#defer(problem);
+      // As long as the owner does not know the node, every block is looked at again.
+      this.#dueHeight = 0;
       return;
     }
     this.#isBusy = true;
