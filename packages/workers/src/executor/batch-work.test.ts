@@ -140,6 +140,7 @@ test("a runtime that fails at everything costs no transaction", async (t) => {
     t.mock.timers.tick(250);
   }
   assert.deepEqual([offered.slice(0, 4), pool.size], [[1, 1, 0, 0], 1]);
+  assert.equal(runtime.aborts, offered.length - 2, "its process is ended after each batch of nothing");
   isBroken = false;
   t.mock.timers.tick(250);
   await until(() => submitted.length === 1, "an empty batch");

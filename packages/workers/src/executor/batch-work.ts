@@ -113,6 +113,9 @@ export class BatchWork {
   ): Promise<ExecuteTxBatchResponse> {
     const { log, pool, runtime } = this.#deps;
     const given = pool.schedule(Math.min(options.initialBatchSize, this.#caution.limit));
+    const isTrial = this.#caution.limit === 0;
+    // Each process has told its own.
+    const { info } = runtime;
     try {
       const response = await scheduleBatch(runtime, request, given, options);
       this.#caution.succeeded();
@@ -123,8 +126,16 @@ export class BatchWork {
         log.warn("a transaction is refused: the runtime did not survive it", { tx: guilty, err: e as Error });
         pool.rejected([guilty], "the runtime did not survive it");
       }
+      if (isTrial && info !== undefined && runtime.info === info) this.#restart(e as Error);
       throw e;
     }
+  }
+
+  /** A process that fails at a batch of nothing will not do better at the next one. */
+  #restart(error: Error): void {
+    const { log, runtime } = this.#deps;
+    log.warn("the runtime is started again: it fails at batches of nothing too", { err: error });
+    runtime.abort({ force: true }).catch((e: unknown) => log.debug("the runtime was not ended", { err: e as Error }));
   }
 
   /** Work of the runtime, one after the other. It ends by itself or its time-out, not when it is given up. */

@@ -11,6 +11,17 @@ import { protocolVersions, version, type Namespace } from "@wadi/types";
 
 import { testRuntimeId } from "./test-block.ts";
 
+const info: RuntimeInfoResponse = {
+  protocolVersion: protocolVersions.runtimeHostProtocol,
+  runtimeVersion: version(0, 0, 0),
+  features: {
+    scheduleControl: { initialBatchSize: 10 },
+    keyManagerQuotePolicyUpdates: true,
+    keyManagerStatusUpdates: true,
+    endorsedCapabilityTee: true,
+  },
+};
+
 type Answer = (type: RuntimeRequestType, value: unknown, options: CallOptions) => Promise<unknown>;
 
 export class ScriptedRuntime implements HostedRuntime {
@@ -28,16 +39,7 @@ export class ScriptedRuntime implements HostedRuntime {
 
   get info(): RuntimeInfoResponse | undefined {
     if (!this.isUp) return undefined;
-    return {
-      protocolVersion: protocolVersions.runtimeHostProtocol,
-      runtimeVersion: version(0, 0, 0),
-      features: {
-        scheduleControl: this.schedules ? { initialBatchSize: 10 } : null,
-        keyManagerQuotePolicyUpdates: true,
-        keyManagerStatusUpdates: true,
-        endorsedCapabilityTee: true,
-      },
-    };
+    return this.schedules ? info : { ...info, features: { ...info.features, scheduleControl: null } };
   }
 
   request<R extends RuntimeRequestType>(
