@@ -1,15 +1,16 @@
 // Faults around a running network: its runtime dies or hangs, its folder cannot be written.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { committeeStates, type HostStatus } from "@wadi/api";
+import { committeeStates } from "@wadi/api";
 import { must, utf8 } from "@wadi/util";
 
 import { startLocalnet, type Localnet, type BootStep, type LocalnetOptions } from "../src/localnet.ts";
+import { assertSound, committeeState, hasCall, hasFault, hostOf, hostText, killIfRunning, runtimePid } from "./host.ts";
 import { insertion } from "./key-value.ts";
 import { availableProvisioner } from "./provisioner.ts";
 import { buildProbe, sampleBundle, type SampleBundle } from "./sample-bundle.ts";
@@ -26,19 +27,6 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const committeeState = (net: Localnet): number | undefined => net.status.runtimes.get(net.runtimeId)?.committee?.status;
-
-const hostOf = (net: Localnet): HostStatus | undefined => net.status.runtimes.get(net.runtimeId)?.committee?.host;
-const hasFault = (net: Localnet, text: RegExp): boolean =>
-  hostOf(net)?.faults?.some(({ fault }) => text.test(fault)) === true;
-const hasCall = (net: Localnet, text: RegExp): boolean =>
-  hostOf(net)?.calls?.some(({ call }) => text.test(call)) === true;
-
-function assertSound(net: Localnet): void {
-  assert.equal(committeeState(net), committeeStates.ready);
-  assert.deepEqual([hostOf(net)?.calls ?? [], hostOf(net)?.faults ?? []], [[], []]);
-}
-
 /** A network that keeps what it logs as warnings. */
 async function started(options: LocalnetOptions): Promise<{ readonly net: Localnet; readonly warnings: string[] }> {
   const warnings: string[] = [];
@@ -48,28 +36,6 @@ async function started(options: LocalnetOptions): Promise<{ readonly net: Localn
     write: (line: string) => warnings.push(line),
   } as const;
   return { net: await startLocalnet({ ...options, provisioner, log }), warnings };
-}
-
-/** For `JSON.stringify`. */
-const text = (_: string, value: unknown): unknown => (typeof value === "bigint" ? Number(value) : value);
-
-/** The process of the runtime's code: the last one below the one that the node started. */
-function runtimePid(net: Localnet): number {
-  let { pid } = net.worker.runtime as { readonly pid?: number };
-  for (;;) {
-    const children = readFileSync(`/proc/${must(pid)}/task/${must(pid)}/children`, "utf8").trim();
-    if (children === "") return must(pid);
-    pid = Number(children.split(" ")[0]);
-  }
-}
-
-function killIfRunning(net: Localnet): void {
-  try {
-    process.kill(runtimePid(net), "SIGKILL");
-  } catch (e) {
-    // It ended in the middle of this.
-    assert.ok(e instanceof Error && "code" in e, String(e));
-  }
 }
 
 test("a runtime that is killed comes back, and so do the transactions", { timeout: LIMIT_MS }, async () => {
@@ -83,7 +49,7 @@ test("a runtime that is killed comes back, and so do the transactions", { timeou
     () => committeeState(net) === committeeStates.waitingHostedRuntime,
     "the status says that it is gone",
   );
-  assert.ok(hasFault(net, /^the runtime has stopped: it has ended \(.+\)$/), JSON.stringify(hostOf(net)?.faults, text));
+  assert.ok(hasFault(net, /^the runtime has stopped: it has ended \(.+\)$/), hostText(net));
   assert.ok((await waiting).round > 0n);
   await until(net, () => hostOf(net)?.faults?.length === 0, "the status is sound");
   assertSound(net);
@@ -126,7 +92,7 @@ test("a runtime that hangs is killed and started again", { timeout: LIMIT_MS }, 
     () => committeeState(net) === committeeStates.waitingHostedRuntime,
     "the status says that it is gone",
   );
-  assert.ok(hasFault(net, /it did not answer a ping|it could not abort/), JSON.stringify(hostOf(net)?.faults, text));
+  assert.ok(hasFault(net, /it did not answer a ping|it could not abort/), hostText(net));
   assert.ok((await waiting).round > 0n);
   await until(net, () => hostOf(net)?.faults?.length === 0, "the status is sound");
   await until(net, () => hostOf(net)?.calls?.length === 0, "no call is open");
@@ -143,7 +109,7 @@ test("a batch that never ends is named while it lasts, and refused", { timeout: 
   net.submit(utf8("spin")).catch(() => undefined);
   await until(net, () => hasCall(net, /^scheduling a batch of 1 transaction$/), "the status names the batch");
   const [call] = must(hostOf(net)?.calls);
-  assert.ok(must(call).seconds >= 1n && must(call).limitSeconds === 6n, JSON.stringify(call, text));
+  assert.ok(must(call).seconds >= 1n && must(call).limitSeconds === 6n, hostText(net));
   assert.equal(committeeState(net), committeeStates.ready, "as operators know it from the reference");
   await until(net, () => hasFault(net, /^a batch came to nothing: .*time/), "the status says how it ended");
   await until(net, () => net.worker.pool.size === 0, "it is refused");

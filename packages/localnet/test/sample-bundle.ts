@@ -38,13 +38,34 @@ export function buildProbe(folder: string): string {
   return buildBundle(folder, "probe", join("packages", "runtime-kit", "test", "probe-runtime.ts"));
 }
 
+/** Builds a bundle of the sample that misbehaves when it is told to, in `folder` and returns its path. */
+export function buildHostile(folder: string): string {
+  const build = pathToFileURL(join(root, "packages", "runtime-kit", "src", "build", "index.ts")).href;
+  const script = `const { buildExecutable } = await import(${JSON.stringify(build)}); await buildExecutable(JSON.parse(process.argv[1]));`;
+  const output = join(folder, "hostile");
+  const options = {
+    entry: join(root, "runtimes", "keyvalue", "src", "main.ts"),
+    main: join(root, "packages", "runtime-kit", "test", "hostile-program.ts"),
+    output,
+  };
+  run("hostile", ["--input-type=module", "-e", script, JSON.stringify(options)]);
+  return createBundle(folder, "hostile", ["--elf", output, "--runtime-version", "0.0.0"]);
+}
+
 function buildBundle(folder: string, name: string, entry: string): string {
+  return createBundle(folder, name, ["--entry", join(root, entry)]);
+}
+
+function createBundle(folder: string, name: string, content: readonly string[]): string {
   const bundle = join(folder, `${name}.orc`);
   const id = `80${"00".repeat(31)}`;
-  const create = ["bundle", "create", "--entry", join(root, entry), "--id", id, "--name", name, "-o", bundle];
-  // From the sources: what was built of them may be older.
-  const args = ["--conditions=wadi-source", "--disable-warning=ExperimentalWarning", commands, ...create];
+  run(name, [commands, "bundle", "create", ...content, "--id", id, "--name", name, "-o", bundle]);
+  return bundle;
+}
+
+/** From the sources: what was built of them may be older. */
+function run(name: string, argv: readonly string[]): void {
+  const args = ["--conditions=wadi-source", "--disable-warning=ExperimentalWarning", ...argv];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
   if (status !== 0) throw new Error(`${name} could not be built: ${stderr}`);
-  return bundle;
 }

@@ -16,6 +16,8 @@ const run = promisify(execFile);
 export interface ExecutableOptions {
   /** The module that exports `runtime`. */
   readonly entry: string;
+  /** See `bundleScripts`. */
+  readonly main?: string;
   /** Where the executable goes; an existing file is replaced. */
   readonly output: string;
   readonly signal?: AbortSignal;
@@ -51,9 +53,9 @@ export async function loadRuntime(scripts: RuntimeScripts): Promise<LoadedRuntim
 }
 
 /** Makes the executable. Throws ErrBundling, ErrUnusableRuntime, ErrUnusableNode and ErrExecutable. */
-export async function buildExecutable({ entry, output, signal }: ExecutableOptions): Promise<Executable> {
+export async function buildExecutable({ entry, main, output, signal }: ExecutableOptions): Promise<Executable> {
   const path = resolve(output);
-  const scripts = await bundleScripts(entry);
+  const scripts = await bundleScripts(entry, main);
   const { description, threadCode } = await loadRuntime(scripts);
   // Beside the output, so that the last step is one rename.
   const folder = await mkdtemp(join(dirname(path), ".runtime-"));

@@ -95,6 +95,7 @@ function kitScript(
 }
 
 const PROGRAM = `import { embeddedScripts, runProgram } from "@wadi/runtime-kit/process"; void runProgram(embeddedScripts());`;
+const programOf = (main: string): string => `import { main } from ${JSON.stringify(resolve(main))}; void main();`;
 const BATCH_THREAD = `import "@wadi/runtime-kit/batch-thread";`;
 
 /** The thread keeps for itself what it takes from the realm that runtime code will share. */
@@ -114,16 +115,19 @@ function runtimeScript(path: string): Promise<string> {
   });
 }
 
-/** Throws ErrBundling with esbuild's explanation. */
-export async function bundleScripts(entry: string): Promise<RuntimeScripts> {
+/**
+ * `main` is a module that exports `main`, which serves the host instead of the kit's program: for tests of
+ * hosts. Throws ErrBundling with esbuild's explanation.
+ */
+export async function bundleScripts(entry: string, main?: string): Promise<RuntimeScripts> {
   const path = resolve(entry);
   const folder = dirname(path);
-  const [main, batchThread, runtime] = await Promise.all([
-    kitScript(PROGRAM, folder),
+  const [mainThread, batchThread, runtime] = await Promise.all([
+    main === undefined ? kitScript(PROGRAM, folder) : kitScript(programOf(main), dirname(resolve(main))),
     kitScript(BATCH_THREAD, folder, threadScope),
     runtimeScript(path),
   ]);
-  return { main, batchThread, runtime };
+  return { main: mainThread, batchThread, runtime };
 }
 
 /**
