@@ -1,24 +1,27 @@
 // Where a node's log goes, and what of it. Reference: go/oasis-node/cmd/common/logging.go.
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Config } from "@wadi/config";
 import { Logging, parseLevel, type Level, type LogFormat, type Thresholds } from "@wadi/telemetry";
 
-import type { Output } from "../../io.ts";
+import type { Io } from "../../io.ts";
 import { fail } from "./failure.ts";
+import { lossyWriter, writerOf } from "./lossy-writer.ts";
 
 /** Without a level in the configuration only what an operator may want to look at is written. */
 const BASE_LEVEL: Level = "warn";
+
+const STDOUT = 1;
 
 export interface OpenLog extends Disposable {
   readonly logging: Logging;
 }
 
 /** Opens the log; relative names of files are in the data directory. Throws StartFailure. */
-export function openLog({ dataDir, log }: Config["common"], stdout: Output): OpenLog {
+export function openLog({ dataDir, log }: Config["common"], { stderr, stdout }: Io): OpenLog {
   const format = formatOf(log.format);
   const thresholds = thresholdsOf(log.level);
-  if (log.file === "") {
+  if (log.file === "" && !(stdout === process.stdout && fstatSync(STDOUT).isFile())) {
     return {
       logging: new Logging({ format, thresholds, write: (line) => stdout.write(line) }),
       [Symbol.dispose]: () => undefined,
@@ -26,11 +29,14 @@ export function openLog({ dataDir, log }: Config["common"], stdout: Output): Ope
   }
   const path = resolve(dataDir, log.file);
   // Written at once: what the log says last is what matters after a crash.
-  const file = openSync(path, "a", 0o600);
-  return {
-    logging: new Logging({ format, thresholds, write: (line) => void writeSync(file, line) }),
-    [Symbol.dispose]: () => closeSync(file),
-  };
+  const file = log.file === "" ? STDOUT : openSync(path, "a", 0o600);
+  const write = lossyWriter({
+    write: writerOf(file),
+    failed: ({ message }) => stderr.write(`the log cannot be written, the node goes on without it: ${message}\n`),
+    recovered: (lines) => logging.logger("oasis-node").warn("lines of the log could not be written", { lines }),
+  });
+  const logging = new Logging({ format, thresholds, write });
+  return { logging, [Symbol.dispose]: () => (file === STDOUT ? undefined : closeSync(file)) };
 }
 
 function formatOf(text: string): LogFormat {

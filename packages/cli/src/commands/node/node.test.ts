@@ -142,3 +142,11 @@ test("the log goes to a file in the data directory, in the format and from the l
   );
   assert.match(records.at(-1) ?? "", /"msg":"failed to start oasis node"/);
 });
+
+test("a log that cannot be written is told of once, and is no reason to fail", async () => {
+  const logged =
+    "common: { data_dir: DIR, debug: { allow_root: true }, log: { file: /dev/full, level: { default: info } } }\n";
+  const { code, err, out } = await run(`mode: validator\n${logged}genesis: { file: /nowhere/genesis.json }\n`);
+  assert.deepEqual([code, out], [1, ""]);
+  assert.equal(err, "the log cannot be written, the node goes on without it: ENOSPC: no space left on device, write\n");
+});

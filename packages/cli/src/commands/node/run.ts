@@ -71,7 +71,7 @@ function prepare(path: string, io: Io): { readonly config: Config; readonly log:
     const config = loadConfig(path);
     const { dataDir } = config.common;
     if (dataDir !== "") openDataDirectory(dataDir);
-    return { config, log: openLog(config.common, io.stdout) };
+    return { config, log: openLog(config.common, io) };
   } catch (e) {
     if (!isRefusal(e)) throw e;
     io.stderr.write(`${textOf(e)}\n`);
