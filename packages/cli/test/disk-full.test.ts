@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -17,6 +17,7 @@ import type { Namespace } from "@wadi/types";
 import { toHex, utf8 } from "@wadi/util";
 
 import { sampleBundle } from "../src/commands/localnet/sample-bundle.ts";
+import { runCli } from "../src/testing/run-cli.ts";
 import { Call } from "../src/commands/runtime/call.ts";
 import { encodeJsonText } from "../src/commands/runtime/value-text.ts";
 
@@ -55,6 +56,18 @@ interface Final {
   readonly output: string;
 }
 
+/** What a round has come to, as it was told when it was final. */
+interface RoundRoots {
+  readonly round: number;
+  readonly state_root: string;
+  readonly io_root: string;
+}
+
+/** Of all runs. */
+const rounds = new Map<number, RoundRoots>();
+/** Lines of the chain as it was exported last. */
+let exported: readonly string[] = [];
+
 let flags: readonly string[] = [];
 before(async () => {
   if ((await sandboxProblems("/usr/bin/bwrap")).length > 0) flags = ["--unconfined"];
@@ -88,8 +101,12 @@ async function start(): Promise<Started> {
   const closed = once(child, "close") as Promise<[number | null, string | null]>;
   const started = Promise.withResolvers<StartedEvent>();
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const event = JSON.parse(line) as StartedEvent | { readonly event?: "other"; readonly level?: string };
+    const event = JSON.parse(line) as
+      | StartedEvent
+      | (RoundRoots & { readonly event: "round" })
+      | { readonly event?: "other"; readonly level?: string };
     if (event.event === "started") started.resolve(event);
+    else if (event.event === "round") rounds.set(event.round, event);
     else if (event.event === undefined || event.level !== undefined) output += `${line}\n`;
   });
   void closed.then(() => started.reject(new Error(`ended before it was up: ${output}`)));
@@ -126,6 +143,49 @@ async function check({ runtimeId, socket }: Started, final: readonly Final[]): P
   }
 }
 
+/** Every round that was told has the roots that it had, and its state and transactions are there. */
+async function checkRounds({ runtimeId, socket }: Started): Promise<void> {
+  using connection = new RpcConnection(`unix:${socket}`);
+  const client = connection.of(RuntimeClient);
+  const args = encodeJsonText(`{"key":"none"}`);
+  for (const { io_root: ioRoot, round: number, state_root: stateRoot } of rounds.values()) {
+    const round = BigInt(number);
+    const { header } = await client.GetBlock({ runtimeId, round });
+    assert.deepEqual([header.stateRoot, header.ioRoot], [stateRoot, ioRoot], `round ${round}`);
+    await client.GetTransactionsWithResults({ runtimeId, round });
+    await client.Query({ runtimeId, round, component: null, method: "get", args });
+  }
+}
+
+/** The chain begins with all that was there before, and gives every app hash when it is executed anew. */
+async function checkChain(): Promise<number> {
+  const data = join(disk, "data");
+  const debug = ["--debug.dont_blame_oasis", "--debug.allow_test_keys"];
+  const genesis = ["--genesis", join(data, "genesis.json")];
+  const output = join(scratch, "chain.jsonl");
+  const { code, err } = await runCli(
+    "debug",
+    "export-chain",
+    ...genesis,
+    "--data-dir",
+    data,
+    "--output",
+    output,
+    ...debug,
+  );
+  assert.equal(code, 0, err);
+  const lines = readFileSync(output, "utf8").trimEnd().split("\n");
+  // What is told of the last block may be complete only now.
+  const changed = exported.slice(0, -1).findIndex((line, i) => line !== lines[i]);
+  assert.equal(changed, -1, `the block at place ${changed} has changed`);
+  assert.ok(lines.length >= exported.length);
+  exported = lines;
+  const replayed = await runCli("debug", "replay", ...genesis, "--chain", output, ...debug);
+  assert.deepEqual([replayed.code, replayed.err], [0, ""]);
+  assert.match(replayed.out, /^\d+ blocks with \d+ transactions agree/);
+  return lines.length;
+}
+
 async function stop({ child, closed, output }: Started): Promise<void> {
   child.kill("SIGINT");
   assert.deepEqual(await closed, [0, null], output());
@@ -144,6 +204,7 @@ test("a disk that fills stops a network in order, and nothing that was final is 
     leaveRoom(32 * 1024);
     const net = await start();
     await check(net, final);
+    await checkRounds(net);
     let count = 0;
     final.push(
       ...(await write(net, `run ${i}`, () => {
@@ -154,6 +215,7 @@ test("a disk that fills stops a network in order, and nothing that was final is 
     t.diagnostic(`${room} kB left: ${count} final, ${net.output().trim()}`);
     assert.deepEqual(end, [1, null], net.output());
     isExplained(net.output());
+    t.diagnostic(`${await checkChain()} blocks on the full disk agree`);
   }
   leaveRoom(0);
   await assert.rejects(start(), (e: Error) => {
@@ -164,5 +226,7 @@ test("a disk that fills stops a network in order, and nothing that was final is 
   leaveRoom(32 * 1024);
   const net = await start();
   await check(net, final);
+  await checkRounds(net);
   await stop(net);
+  t.diagnostic(`${rounds.size} rounds have their roots, ${await checkChain()} blocks agree`);
 });
