@@ -7,6 +7,8 @@ import { buffer } from "node:stream/consumers";
 /** The content of one file, wherever it comes from. */
 export interface BundleFile {
   readonly sizeBytes: number;
+  /** What the stream gives belongs to whoever reads it, who may let its memory go at once. */
+  readonly givesAway?: boolean;
   /** A fresh stream from the first byte. */
   open(): Promise<Readable>;
 }

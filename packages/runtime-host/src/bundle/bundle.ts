@@ -67,7 +67,7 @@ export async function openBundle(path: string, options: OpenBundleOptions = {}):
 }
 
 function fileOfArchive(archive: Archive, name: string): BundleFile {
-  return { sizeBytes: archive.size(name), open: () => archive.open(name) };
+  return { sizeBytes: archive.size(name), givesAway: true, open: () => archive.open(name) };
 }
 
 /** What was asked for is checked before anything else, so that a wrong file is named as such. */

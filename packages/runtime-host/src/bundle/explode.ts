@@ -1,10 +1,8 @@
 // Unpacking a bundle into a directory of its own. What appears under the final name is complete:
 // files are written beside it and moved in one step. Reference: go/runtime/bundle/bundle.go
 // `WriteExploded`.
-import { createWriteStream } from "node:fs";
-import { chmod, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 
 import { Hasher, hashOf } from "@wadi/crypto";
 import type { Hash } from "@wadi/types";
@@ -54,19 +52,28 @@ async function placeManifest(bundle: Bundle, partial: string, dir: string, isNew
 /** Writes a file whose bytes must have the digest, also where it was verified before: archives can change. */
 async function extract(file: BundleFile, name: string, path: string, digest: Hash): Promise<void> {
   const hasher = new Hasher();
-  const hashed = async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      hasher.update(chunk);
-      yield chunk;
-    }
-  };
   try {
-    await pipeline(await file.open(), hashed, createWriteStream(path, { mode: 0o600, flags: "wx", flush: true }));
+    await using handle = await open(path, "wx", 0o600);
+    for await (const chunk of (await file.open()) as AsyncIterable<Uint8Array>) {
+      const written = handle.writeFile(chunk);
+      hasher.update(chunk);
+      await written;
+      if (file.givesAway === true) letGo(chunk);
+    }
+    await handle.sync();
   } catch (e) {
     // A full disk: errors of writing do not say where.
     throw e instanceof Error && "syscall" in e && !("path" in e) ? Object.assign(e, { path }) : e;
   }
   if (hasher.digestHash() !== digest) throw refusal("digest", `invalid digest: '${name}'`);
+}
+
+/**
+ * Gives the memory of a chunk back that nobody needs any more. Until the collector comes, a hundred
+ * megabytes would pile up, of which the process keeps half for good.
+ */
+function letGo({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 async function isPresent(path: string, digest: Hash): Promise<boolean> {
