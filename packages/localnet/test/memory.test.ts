@@ -2,10 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { must } from "@wadi/util";
 
 import { startLocalnet, type Localnet } from "../src/localnet.ts";
 import { insertion } from "./key-value.ts";
+import { residentMb, runLocalnet, runtimeMb, submitAll } from "./localnet-program.ts";
 import { availableProvisioner } from "./provisioner.ts";
 import { sampleBundle } from "./sample-bundle.ts";
 
@@ -17,6 +21,12 @@ const WINDOWS = 4;
  * engine's own tables grow in steps; a header that somebody keeps has more.
  */
 const MAX_BYTES_EACH = 1000;
+
+/** Of the program: operators are promised 200; where a machine is slow, more lies about for a while. */
+const MAX_RESIDENT_MB = 225;
+const MAX_RUNTIME_MB = 220;
+const PROGRAM_TRANSACTIONS = 3000;
+const PROGRAM_CLIENTS = 50;
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -55,4 +65,29 @@ test("nothing of a transaction stays in memory", { timeout: 300_000 }, async (t)
   t.diagnostic(`bytes for each transaction: ${growths.map(Math.round).join(", ")}; live ${must(live.at(-1))}`);
   // A leak shows at all times.
   assert.ok(Math.min(...growths) < MAX_BYTES_EACH, growths.join(" "));
+});
+
+test("the program and its runtime stay small", { timeout: 300_000 }, async (t) => {
+  using resources = new DisposableStack();
+  const folder = mkdtempSync(join(tmpdir(), "wadi-memory-"));
+  resources.defer(() => rmSync(folder, { recursive: true, force: true }));
+  // What builds it, and a first start, which compiles everything, need more memory.
+  sampleBundle();
+  const sandbox = availableProvisioner() === "unconfined" ? ["--unconfined"] : [];
+  await (
+    await runLocalnet("--once", ...sandbox)
+  ).closed;
+  const { child, closed, started } = await runLocalnet("--data-dir", join(folder, "data"), ...sandbox);
+  resources.defer(() => child.kill("SIGKILL"));
+  const pid = must(child.pid);
+  const boot = residentMb(pid, "VmRSS");
+  await submitAll(started, "memory", { clients: PROGRAM_CLIENTS, count: PROGRAM_TRANSACTIONS });
+  const [node, runtime] = [residentMb(pid, "VmRSS"), runtimeMb(pid)];
+  t.diagnostic(
+    `node ${boot.toFixed(0)} MB at the start, ${node.toFixed(0)} MB later; runtime ${runtime.toFixed(0)} MB`,
+  );
+  child.kill("SIGINT");
+  await closed;
+  assert.ok(node < MAX_RESIDENT_MB, `${node} MB`);
+  assert.ok(runtime < MAX_RUNTIME_MB, `${runtime} MB`);
 });
