@@ -1,6 +1,6 @@
 // A node that is killed while it starts components: what it leaves is ended by the next start.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { must } from "@wadi/util";
 
 import { LaunchRecords } from "../src/process/launch-records.ts";
 import { ownTemporaryDirectory, untilGone } from "../src/testing/leaks.ts";
@@ -30,6 +31,14 @@ function processesOf(folder: string): number[] {
   });
 }
 
+/** Starts a node that starts components. */
+function startNode(folder: string, ...args: readonly string[]): ChildProcess {
+  return spawn(process.execPath, ["--conditions=wadi-source", program, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(folder, "compile-cache") },
+  });
+}
+
 test("a node that is killed while it starts components leaves none", { skip, timeout: 20_000 * KILLS }, async (t) => {
   await using folder = await temporaryFolder();
   await using _tmp = await ownTemporaryDirectory();
@@ -39,11 +48,8 @@ test("a node that is killed while it starts components leaves none", { skip, tim
   let ended = 0;
   for (let i = 0; i < KILLS; i++) {
     const component = join(folder.path, `component-${i}`);
-    const node = spawn(process.execPath, ["--conditions=wadi-source", program, records, component], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: { ...process.env, NODE_COMPILE_CACHE: join(folder.path, "compile-cache") },
-    });
-    await once(node.stdout, "data");
+    const node = startNode(folder.path, records, component);
+    await once(must(node.stdout), "data");
     // Some moment of a start.
     await sleep((i * 7) % 40);
     node.kill("SIGKILL");
@@ -60,6 +66,20 @@ test("a node that is killed while it starts components leaves none", { skip, tim
     readdirSync(tmpdir()).filter((name) => name.startsWith("oasis-runtime")),
     [],
   );
+});
+
+test("what never connects ends with a node that is killed at its start", { skip, timeout: 240_000 }, async () => {
+  await using folder = await temporaryFolder();
+  await using _tmp = await ownTemporaryDirectory();
+  const records = join(folder.path, "records");
+  const launches = new LaunchRecords(records);
+  for (let i = 0; i < KILLS / 2; i++) {
+    const node = startNode(folder.path, records, join(folder.path, `deaf-${i}`), "deaf");
+    assert.deepEqual(await once(node, "exit"), [null, "SIGKILL"]);
+  }
+  // Some of them had not begun yet when the node was gone; those of the starts before had the time.
+  assert.deepEqual(await untilGone(() => launches.left()), []);
+  assert.equal(launches.reap(), 0);
 });
 
 test("what is no note of a start is not followed", async () => {

@@ -22,8 +22,8 @@ export interface ChildProgram {
   readonly environment: Readonly<Record<string, string>>;
   /** Files to be read from, as descriptors from 3 on. */
   readonly inputs?: readonly string[];
-  /** See launch-guard.ts. */
-  readonly isGuarded?: boolean;
+  /** The program makes a sandbox; see launch-guard.ts. Mounts of it have this name of a directory. */
+  readonly guardedName?: string;
 }
 
 /**
@@ -46,7 +46,7 @@ export async function startChild(
   const kill = (): void => tree.kill();
   try {
     const stream = await socket.accept(exited, signal === undefined ? {} : { signal });
-    if (program.isGuarded === true) endGuard(child);
+    if (program.guardedName !== undefined) endGuard(child);
     return { pid: child.pid, stream, exited, kill };
   } catch (e) {
     kill();
@@ -68,15 +68,16 @@ function withoutInherited(stdio: Stdio, nullDevice: number): Stdio {
 }
 
 async function spawnWithInputs(
-  { command, environment, inputs = [], isGuarded = false }: ChildProgram,
+  { command, environment, inputs = [], guardedName }: ChildProgram,
   failure: string,
 ): Promise<ChildProcess> {
   const opened: number[] = [];
   try {
     for (const path of inputs) opened.push(openSync(path, "r"));
-    const [file, ...args] = isGuarded ? guarded(command, inputs.length) : command;
+    const [file, ...args] =
+      guardedName === undefined ? command : guarded(command, { given: inputs.length, name: guardedName });
     const nothing = openSync("/dev/null", "r");
-    const stdio = withoutInherited([isGuarded ? "pipe" : "ignore", "pipe", "pipe", ...opened], nothing);
+    const stdio = withoutInherited([guardedName === undefined ? "ignore" : "pipe", "pipe", "pipe", ...opened], nothing);
     opened.push(nothing);
     const child = spawn(file, args, { stdio, env: environment, detached: true });
     await new Promise<void>((resolve, reject) => {

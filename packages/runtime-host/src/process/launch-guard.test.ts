@@ -13,7 +13,7 @@ const skip = process.platform !== "linux" && "process groups and descriptors are
 const COMMAND = ["/bin/sh", "-c", "readlink /proc/$$/fd/0; ls -x /proc/$$/fd; echo; cat <&3"] as const;
 
 function start(): { readonly child: ChildProcess; readonly output: Readable; readonly lifeline: Writable } {
-  const [file, ...args] = guarded(COMMAND, 1);
+  const [file, ...args] = guarded(COMMAND, { given: 1, name: "no-such-sandbox" });
   const child = spawn(file, args, { detached: true, stdio: ["pipe", "pipe", "inherit", "pipe"] });
   const { 1: output, 3: lifeline } = child.stdio as unknown as { readonly 1: Readable; readonly 3: Writable };
   return { child, output, lifeline };

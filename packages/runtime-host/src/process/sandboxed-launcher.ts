@@ -1,6 +1,7 @@
 // Runs a component's ELF executable in bubblewrap. Reference: go/runtime/host/sandbox/provisioner.go
 // and process/bwrap.go; unlike there, nothing of the node's environment reaches the component.
 import { access } from "node:fs/promises";
+import { basename } from "node:path";
 
 import type { HostedComponentFiles } from "../bundle/hosted-component.ts";
 import {
@@ -67,7 +68,7 @@ export class SandboxedLauncher implements Launcher {
     const limited = await limiter.limit([sandboxBinary, ...bwrapCommandLine(program)]);
     const failure = { spawnFailure: "failed to spawn sandbox" };
     try {
-      const child = { command: limited.command, environment: {}, inputs, isGuarded: true };
+      const child = { command: limited.command, environment: {}, inputs, guardedName: basename(socket.directory) };
       const launched = await startChild(child, socket, { ...options, ...failure });
       return { ...launched, exited: releasedAfter(launched.exited, limited) };
     } catch (e) {

@@ -32,7 +32,16 @@ const code = [
 
 /** The program's file. */
 export function probeElf(): Uint8Array {
-  const text = Buffer.from(code.join("").replaceAll(" ", ""), "hex");
+  return elfOf(code.join(""));
+}
+
+/** A program that connects to nobody and waits for nothing, for ever: `pause` again and again. */
+export function deafElf(): Uint8Array {
+  return elfOf("b822000000 0f05 ebf7");
+}
+
+function elfOf(hex: string): Uint8Array {
+  const text = Buffer.from(hex.replaceAll(" ", ""), "hex");
   const file = Buffer.alloc(HEADERS_BYTES + text.length);
   file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   file.writeUInt16LE(2, 16);

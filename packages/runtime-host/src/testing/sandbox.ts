@@ -17,13 +17,14 @@ export function sandboxIsMissing(): string | false {
 
 export const TEST_RUNTIME = `8${"0".repeat(62)}1` as Namespace;
 
-/** A component whose executable is the probe, in this folder. */
+/** A component whose executable is the probe, or another one, in this folder. */
 export async function probeComponent(
   directory: string,
   more: Partial<ManifestComponent> = {},
+  executable: Uint8Array = probeElf(),
 ): Promise<HostedComponentFiles> {
   await mkdir(directory, { recursive: true });
-  await writeFile(`${directory}/probe`, probeElf());
+  await writeFile(`${directory}/probe`, executable);
   await chmod(`${directory}/probe`, 0o700);
   const component = { ...ManifestComponent.zero(), kind: "ronl", elf: { executable: "probe" }, ...more };
   return { runtimeId: TEST_RUNTIME, component, directory };
