@@ -100,7 +100,7 @@ export const bytes: Schema<Uint8Array> = defineSchema<Uint8Array>({
 });
 
 /**
- * An embedded CBOR item, verbatim (copied). Absent is null and is written as `f6`, but an `f6` that
+ * An embedded CBOR item, verbatim. Absent is null and is written as `f6`, but an `f6` that
  * was read stays an item of one byte, because Go writes it back even where the member is optional.
  */
 export const raw: Schema<Uint8Array | null> = defineSchema<Uint8Array | null>({
@@ -118,7 +118,7 @@ export const raw: Schema<Uint8Array | null> = defineSchema<Uint8Array | null>({
     reader.passSelfDescribedTags();
     const start = reader.offset;
     reader.skip();
-    return new Uint8Array(reader.bytes.subarray(start, reader.offset));
+    return reader.content(start, reader.offset);
   },
   toJson: (writer, value) => {
     if (value === null) writer.null();

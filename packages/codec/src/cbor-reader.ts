@@ -12,6 +12,8 @@ const TWO_32 = 0x1_0000_0000;
 const SELF_DESCRIBED = 55799;
 const BREAK = 0xff;
 const scratch = new DataView(new ArrayBuffer(8));
+/** Shorter byte strings of an owned input are copied, which costs nothing to speak of. */
+const MIN_LENT_BYTES = 65_536;
 
 export class CborReader {
   readonly bytes: Uint8Array;
@@ -24,14 +26,17 @@ export class CborReader {
   info = 0;
   kind = 0;
   readonly #start: number;
+  readonly #isOwned: boolean;
   #depth = 0;
   #checked = false;
 
-  constructor(bytes: Uint8Array, rules: ModeRules, offset = 0) {
+  /** `isOwned`: the input will not change, so that values may hold views of it; see `content`. */
+  constructor(bytes: Uint8Array, rules: ModeRules, offset = 0, isOwned = false) {
     this.bytes = bytes;
     this.rules = rules;
     this.offset = offset;
     this.#start = offset;
+    this.#isOwned = isOwned;
   }
 
   /** The last head's argument; inexact above 2^53, for use as a length or count. */
@@ -263,12 +268,19 @@ export class CborReader {
     return this.bytes.subarray(start, this.offset);
   }
 
-  /** The content, copied, of the byte string whose head was just read (a bignum's included). */
-  byteContent(): Uint8Array {
-    if (this.info !== 31) {
-      const start = this.#pass();
-      return new Uint8Array(this.bytes.subarray(start, this.offset));
+  /** A part of the input for a value to hold: copied, unless it is most of a large input that is owned. */
+  content(start: number, end: number): Uint8Array {
+    const { bytes } = this;
+    const size = end - start;
+    if (this.#isOwned && size >= MIN_LENT_BYTES && size * 2 > bytes.length) {
+      return new Uint8Array(bytes.buffer, bytes.byteOffset + start, size);
     }
+    return new Uint8Array(bytes.subarray(start, end));
+  }
+
+  /** The content of the byte string whose head was just read (a bignum's included), for a value to hold. */
+  byteContent(): Uint8Array {
+    if (this.info !== 31) return this.content(this.#pass(), this.offset);
     const chunks: Uint8Array[] = [];
     while (this.more(0, -1)) {
       this.#readHead();

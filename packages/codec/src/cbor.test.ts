@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromHex, toHex } from "@wadi/util";
 import { bytes, raw } from "./bytes.ts";
-import { decodeCbor, decodeCborItem, encodeCbor } from "./cbor.ts";
+import { decodeCbor, decodeCborItem, decodeOwnedCbor, encodeCbor } from "./cbor.ts";
 import type { DecodeMode } from "./cbor-rules.ts";
 import { EncodeError } from "./errors.ts";
 import { fixedHex } from "./fixed-hex.ts";
@@ -203,6 +203,27 @@ test("results do not share bytes with each other or with the input", () => {
   const [one, two] = [encodeCbor(bytes, value), encodeCbor(bytes, value)];
   one.fill(0);
   assert.equal(toHex(two), "43010203");
+});
+
+test("of an owned input only a byte string that is most of it, and long, is lent to the value", () => {
+  const Item = struct("owned", { data: bytes, item: raw });
+  const long = new Uint8Array(100_000).fill(7);
+  const short = new Uint8Array(1000).fill(8);
+  for (const [data, content, isDataLent, isItemLent] of [
+    [long, short, true, false],
+    [short, long, false, true],
+    [short, short, false, false],
+    [long, new Uint8Array(101_000), false, true],
+  ] as const) {
+    const value = { data, item: encodeCbor(bytes, content) };
+    const input = encodeCbor(Item, value);
+    const read = decodeOwnedCbor(Item, input, "rpc");
+    assert.deepEqual(read, value);
+    assert.equal(read.data.buffer === input.buffer, isDataLent);
+    assert.equal(read.item?.buffer === input.buffer, isItemLent);
+    assert.equal(Buffer.isBuffer(decodeOwnedCbor(Item, Buffer.from(input), "rpc").data), false);
+  }
+  assert.throws(() => decodeOwnedCbor(bytes, new Uint8Array(0), "rpc"), { name: "DecodeError", message: /EOF/ });
 });
 
 test("entry points: empty input, offsets, what follows the item", () => {

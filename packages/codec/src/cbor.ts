@@ -66,3 +66,16 @@ export function decodeCborItem<T>(
     throw asDecodeError(e);
   }
 }
+
+/**
+ * Like `decodeCbor`, of bytes that the caller gives away: a byte string of 64 KiB or more that is more
+ * than half of them is not copied, so that the value may hold a view of them.
+ */
+export function decodeOwnedCbor<T>(schema: Schema<T>, bytes: Uint8Array, mode: DecodeMode): T {
+  if (bytes.length === 0) throw new DecodeError("EOF", 0);
+  try {
+    return schema.decode(new CborReader(bytes, modeRules[mode], 0, true));
+  } catch (e) {
+    throw asDecodeError(e);
+  }
+}

@@ -1,7 +1,7 @@
 // Calling services of a node.
 import { Client, Metadata, credentials, status, type ServiceError } from "@grpc/grpc-js";
 
-import { MAX_MESSAGE_BYTES } from "./server.ts";
+import { MAX_MESSAGE_BYTES } from "./messages.ts";
 import {
   decodeMessage,
   encodeMessage,

@@ -4,19 +4,53 @@ import { test } from "node:test";
 import { Crowd } from "./crowd.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+const TURN_MS = 5;
 
-test("a crowd enters in order, some in each turn, and a single one at once", async () => {
-  const crowd = new Crowd(3);
-  const entered: number[] = [];
-  for (let i = 0; i < 8; i++) crowd.enter(() => entered.push(i));
-  assert.deepEqual(entered, [0, 1, 2]);
+function busy(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+test("a crowd enters in order, and one that comes alone at once", async () => {
+  const crowd = new Crowd(TURN_MS);
+  let entered: readonly number[] = [];
+  const enter = (i: number): void => {
+    entered = [...entered, i];
+    if (i === 1) crowd.enter(() => enter(4));
+  };
+  crowd.enter(() => busy(TURN_MS));
+  for (let i = 0; i < 4; i++) crowd.enter(() => enter(i));
+  assert.deepEqual(entered, [], "the time of this turn is over");
+  while (entered.length < 5) await turn();
+  assert.deepEqual(entered, [0, 1, 2, 3, 4]);
   await turn();
-  assert.deepEqual(entered, [0, 1, 2, 3, 4, 5]);
-  crowd.enter(() => entered.push(8));
   await turn();
-  assert.deepEqual(entered, [0, 1, 2, 3, 4, 5, 6, 7, 8]);
-  await turn();
-  await turn();
-  crowd.enter(() => entered.push(9));
-  assert.equal(entered.at(-1), 9);
+  crowd.enter(() => enter(5));
+  assert.equal(entered.length, 6);
+});
+
+test("a turn ends with what was begun in its time, promises included", async () => {
+  const crowd = new Crowd(TURN_MS);
+  let begun = 0;
+  for (const work of [
+    () => busy(2 * TURN_MS),
+    () => void Promise.resolve().then(() => busy(2 * TURN_MS)),
+    () => process.nextTick(() => busy(2 * TURN_MS)),
+  ]) {
+    crowd.enter(() => busy(TURN_MS));
+    for (let i = 0; i < 5; i++) {
+      crowd.enter(() => {
+        begun++;
+        work();
+      });
+    }
+    for (const goal = begun + 5; begun < goal;) {
+      const last = begun;
+      await turn();
+      assert.ok(begun <= last + 1, "one in each turn");
+    }
+    await turn();
+    await turn();
+  }
+  assert.equal(begun, 15);
 });

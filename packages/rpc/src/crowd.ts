@@ -1,30 +1,25 @@
 // Work that comes in a crowd, such as a thousand streams that a client opens at once, or a block that
-// a thousand streams wait for: some of it is begun in each turn of the event loop, so that everything
-// else has its turns too.
+// a thousand streams wait for: as much of it is begun in each turn of the event loop as its time
+// allows, so that everything else has its turns too.
 
 export class Crowd {
-  readonly #perTurn: number;
+  readonly #turnMs: number;
   readonly #waiting: (() => void)[] = [];
-  /** How many were begun in this turn. */
-  #begun = 0;
+  /** When nothing more is begun in this turn. */
+  #turnEndMs = 0;
   #isScheduled = false;
 
-  constructor(perTurn: number) {
-    this.#perTurn = perTurn;
+  /** `turnMs`: for so long work is begun in a turn, which then lasts by what was begun last. */
+  constructor(turnMs: number) {
+    this.#turnMs = turnMs;
   }
 
-  /** Calls `begin` now, or in a later turn if many were begun in this one; in order. */
+  /** Calls `begin` now, or in a later turn if this one's time is over or others wait; in order. */
   enter(begin: () => void): void {
-    if (!this.#isScheduled) {
-      this.#isScheduled = true;
-      setImmediate(() => this.#nextTurn());
-    }
-    if (this.#begun >= this.#perTurn || this.#waiting.length > 0) {
-      this.#waiting.push(begin);
-      return;
-    }
-    this.#begun++;
-    begin();
+    const isFirst = !this.#isScheduled;
+    if (isFirst) this.#schedule();
+    if (isFirst || (this.#waiting.length === 0 && !this.#isOver())) begin();
+    else this.#waiting.push(begin);
   }
 
   /** Resolves when it is the caller's turn. */
@@ -32,11 +27,34 @@ export class Crowd {
     return new Promise((resolve) => this.enter(resolve));
   }
 
+  #isOver(): boolean {
+    return performance.now() >= this.#turnEndMs;
+  }
+
+  #schedule(): void {
+    this.#turnEndMs = performance.now() + this.#turnMs;
+    this.#isScheduled = true;
+    setImmediate(() => this.#nextTurn());
+  }
+
   #nextTurn(): void {
-    const next = this.#waiting.splice(0, this.#perTurn);
-    this.#begun = next.length;
-    this.#isScheduled = next.length > 0;
-    if (this.#isScheduled) setImmediate(() => this.#nextTurn());
-    for (const begin of next) begin();
+    this.#isScheduled = this.#waiting.length > 0;
+    if (!this.#isScheduled) return;
+    this.#schedule();
+    this.#waiting.shift()?.();
+    this.#whenSettled(() => this.#beginMore());
+  }
+
+  #beginMore(): void {
+    if (this.#isOver()) return;
+    const begin = this.#waiting.shift();
+    if (begin === undefined) return;
+    begin();
+    this.#whenSettled(() => this.#beginMore());
+  }
+
+  /** Calls `next` after the promises that what was begun has resolved by now, whose time counts too. */
+  #whenSettled(next: () => void): void {
+    queueMicrotask(() => process.nextTick(next));
   }
 }

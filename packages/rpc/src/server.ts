@@ -1,20 +1,22 @@
 // The node's side of its services on a unix socket.
+import { once } from "node:events";
 import { chmodSync, existsSync, lstatSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import {
-  Server,
-  ServerCredentials,
-  status,
-  type MethodDefinition,
-  type StatusObject,
-  type ServerWritableStream,
-  type UntypedHandleCall,
-  type handleUnaryCall,
-} from "@grpc/grpc-js";
+  performServerHandshake,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerOptions,
+} from "node:http2";
+import { connect, createServer, type Socket } from "node:net";
+import { status } from "@grpc/grpc-js";
 import { isDecodeError } from "@wadi/codec";
 import { WadiError } from "@wadi/util";
 
 import { Crowd } from "./crowd.ts";
+import { OK, refusalOf, type CallStatus } from "./grpc-headers.ts";
+import { framed } from "./messages.ts";
+import { PacedConnection } from "./paced-connection.ts";
+import { ServerCall, type CallContext } from "./server-call.ts";
 import {
   decodeMessage,
   encodeMessage,
@@ -26,28 +28,26 @@ import {
 } from "./service.ts";
 import { ErrRpc, statusOf, withStatus } from "./status.ts";
 
-/** Bytes of one message. */
-export const MAX_MESSAGE_BYTES = 104_857_600;
+/** Connections without calls are closed after this time. */
+const IDLE_MS = 600_000;
 
-/** So many calls are begun in one turn of the event loop, and so many messages of streams sent: some 0.1 ms each. */
-const PER_TURN = 32;
+/** Milliseconds of a turn of the event loop for frames that arrive, and for what calls do. */
+const ARRIVING_TURN_MS = 5;
+const WORKING_TURN_MS = 10;
 
-interface Crowds {
-  readonly calls: Crowd;
-  readonly messages: Crowd;
-}
+/** Calls of one connection, which may all end in one turn with it. */
+const MAX_CALLS = 1024;
 
 /** What the system takes as the name of a socket, less the zero byte at its end. */
 const MAX_PATH_BYTES = 107;
 
-/** Beyond that a stream waits for its reader. */
-const MAX_UNREAD_BYTES = 65_536;
-
-/** What a handler knows of a call besides its request. */
-export interface CallContext {
-  /** Aborted when the caller goes away or its deadline passes. */
-  readonly signal: AbortSignal;
-}
+const SESSION: ServerOptions = {
+  // Go clients reset the streams that they leave, a thousand at once if it is so many.
+  streamResetBurst: 10_000,
+  streamResetRate: 1000,
+  // What a session holds is bounded by the limits of its calls.
+  maxSessionMemory: Number.MAX_SAFE_INTEGER,
+};
 
 type Awaitable<T> = T | Promise<T>;
 /** Handlers of methods that answer nothing need not return anything. */
@@ -72,45 +72,41 @@ type AnyHandler = (request: unknown, call: CallContext) => unknown;
 
 /** Serves services until it is closed. */
 export class RpcServer implements AsyncDisposable {
-  readonly #server: Server;
   readonly #options: RpcServerOptions;
-  readonly #methods = new Set<string>();
-  readonly #crowds: Crowds = { calls: new Crowd(PER_TURN), messages: new Crowd(PER_TURN) };
-  #path: string | undefined;
+  readonly #services = new Set<string>();
+  readonly #methods = new Map<string, (call: ServerCall) => void>();
+  readonly #arriving = new Crowd(ARRIVING_TURN_MS);
+  readonly #working = new Crowd(WORKING_TURN_MS);
+  readonly #listener = createServer((socket) => this.#arriving.enter(() => this.#accept(socket)));
+  readonly #sessions = new Map<ServerHttp2Session, PacedConnection>();
+  #isClosing = false;
 
   constructor(options: RpcServerOptions = {}) {
     this.#options = options;
-    this.#server = new Server({
-      "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-      "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-      "grpc.max_connection_idle_ms": 600_000,
-    });
   }
 
   /** Full names of what is answered. */
   get methods(): ReadonlySet<string> {
-    return this.#methods;
+    return new Set(this.#methods.keys());
   }
 
   /** Before `listen`. Methods without a handler are unknown to callers. */
   add<M extends Methods>({ name, methods }: Service<M>, handlers: Partial<Handlers<M>>): void {
-    const definitions: Record<string, MethodDefinition<Buffer, Buffer>> = {};
-    const calls: Record<string, UntypedHandleCall> = {};
+    this.#services.add(name);
     for (const [key, method] of Object.entries(methods)) {
       const handler = handlers[key] as AnyHandler | undefined;
       if (handler === undefined) continue;
       const path = `/${name}/${key}`;
-      this.#methods.add(path);
-      definitions[key] = definitionOf(path, method.kind === "stream");
-      const fail = (error: unknown): Partial<StatusObject> => {
+      const fail = (call: ServerCall, error: unknown): void => {
         this.#options.onFailure?.(path, error);
-        return statusOf(error);
+        call.end(statusOf(error));
       };
-      const crowds = this.#crowds;
-      calls[key] =
-        method.kind === "stream" ? streaming(method, handler, fail, crowds) : single(method, handler, fail, crowds);
+      const crowd = this.#working;
+      this.#methods.set(
+        path,
+        method.kind === "stream" ? streaming(method, handler, fail, crowd) : single(method, handler, fail, crowd),
+      );
     }
-    this.#server.addService(definitions, calls);
   }
 
   /**
@@ -125,36 +121,91 @@ export class RpcServer implements AsyncDisposable {
       throw new WadiError(ErrRpc, { context });
     }
     await clearSocket(path);
-    await new Promise<void>((resolve, reject) => {
-      this.#server.bindAsync(`unix:${path}`, ServerCredentials.createInsecure(), (error) => {
-        if (error === null) resolve();
-        else reject(bindFailure(error));
-      });
+    this.#listener.listen(path);
+    await once(this.#listener, "listening").catch((e: Error) => {
+      throw new WadiError(ErrRpc, { context: e.message, cause: e });
     });
-    this.#path = path;
     chmodSync(path, 0o700);
   }
 
   /** Lets calls end for so long, then ends them. */
   async close(graceMs = 5000): Promise<void> {
-    const force = setTimeout(() => this.#server.forceShutdown(), graceMs);
-    await new Promise<void>((resolve) => {
-      this.#server.tryShutdown(() => resolve());
-    });
+    this.#isClosing = true;
+    if (!this.#listener.listening) return;
+    const force = setTimeout(() => {
+      for (const connection of this.#sessions.values()) connection.destroy();
+    }, graceMs);
+    const closed = once(this.#listener, "close");
+    this.#listener.close();
+    for (const session of this.#sessions.keys()) session.close();
+    await closed;
     clearTimeout(force);
-    if (this.#path !== undefined) rmSync(this.#path, { force: true });
-    this.#path = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+
+  #accept(socket: Socket): void {
+    if (this.#isClosing) {
+      socket.destroy();
+      return;
+    }
+    const connection = new PacedConnection(socket, this.#arriving);
+    const session = performServerHandshake(connection, SESSION);
+    this.#sessions.set(session, connection);
+    // "close" follows.
+    session.on("error", () => undefined);
+    session.once("close", () => this.#sessions.delete(session));
+    const open = openCalls(session);
+    session.on("stream", (stream, headers) => {
+      const call = new ServerCall(stream, headers, this.#working);
+      const refusal = refusalOf(headers) ?? (open.count > MAX_CALLS ? TOO_MANY_CALLS : undefined);
+      if (refusal === undefined) this.#begin(call, headers);
+      else call.end(refusal);
+    });
+  }
+
+  #begin(call: ServerCall, headers: IncomingHttpHeaders): void {
+    const path = headers[":path"] ?? "";
+    const begin = this.#methods.get(path);
+    const encoding = headers["grpc-encoding"] ?? "identity";
+    if (begin === undefined) {
+      call.end({ code: status.UNIMPLEMENTED, message: this.#unknown(path) });
+    } else if (encoding !== "identity") {
+      const message = `grpc: Decompressor is not installed for grpc-encoding ${JSON.stringify(encoding)}`;
+      call.end({ code: status.UNIMPLEMENTED, message });
+    } else begin(call);
+  }
+
+  #unknown(path: string): string {
+    const [, service = "", method = ""] = /^\/?(.*)\/([^/]*)$/.exec(path) ?? [];
+    if (service === "") return `malformed method name: ${JSON.stringify(path)}`;
+    return this.#services.has(service)
+      ? `unknown method ${method} for service ${service}`
+      : `unknown service ${service}`;
+  }
 }
 
-/** The library puts what the system said between brackets into a sentence of its own. */
-function bindFailure(error: Error): WadiError {
-  const [, context = error.message] = /\[(.*)\]$/s.exec(error.message) ?? [];
-  return new WadiError(ErrRpc, { context, cause: error });
+const TOO_MANY_CALLS: CallStatus = {
+  code: status.RESOURCE_EXHAUSTED,
+  message: `more than ${MAX_CALLS} calls of one connection`,
+};
+
+/** Counts the open calls of a session, and closes it when it has had none for long. */
+function openCalls(session: ServerHttp2Session): { readonly count: number } {
+  const open = { count: 0 };
+  const timer = setTimeout(() => {
+    if (open.count === 0) session.close();
+  }, IDLE_MS).unref();
+  session.on("stream", (stream) => {
+    open.count++;
+    stream.once("close", () => {
+      if (--open.count === 0) timer.refresh();
+    });
+  });
+  session.once("close", () => clearTimeout(timer));
+  return open;
 }
 
 /** Removes a socket that nobody serves. Throws if somebody does, or if it is something else. */
@@ -173,22 +224,7 @@ async function clearSocket(path: string): Promise<void> {
   rmSync(path, { force: true });
 }
 
-const asBuffer = (bytes: Buffer): Buffer => bytes;
-
-/** Payloads pass as they are, so that a bad one is answered by us. */
-function definitionOf(path: string, responseStream: boolean): MethodDefinition<Buffer, Buffer> {
-  return {
-    path,
-    requestStream: false,
-    responseStream,
-    requestSerialize: asBuffer,
-    requestDeserialize: asBuffer,
-    responseSerialize: asBuffer,
-    responseDeserialize: asBuffer,
-  };
-}
-
-type Fail = (error: unknown) => Partial<StatusObject>;
+type Fail = (call: ServerCall, error: unknown) => void;
 
 function requestOf(method: AnyMethod, payload: Uint8Array): unknown {
   if (method.request === undefined) {
@@ -205,96 +241,49 @@ function requestOf(method: AnyMethod, payload: Uint8Array): unknown {
   }
 }
 
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** One for all: making one takes longer than all else when a crowd of callers goes away. */
-const CALLER_GONE = new DOMException("the caller went away", "AbortError");
-
-/** A signal that is aborted when the call is cancelled. */
-function signalOf(call: { on(event: "cancelled", listener: () => void): unknown }): AbortSignal {
-  const controller = new AbortController();
-  call.on("cancelled", () => controller.abort(CALLER_GONE));
-  return controller.signal;
-}
-
-function single(
-  method: UnaryMethod<unknown, unknown>,
-  handler: AnyHandler,
-  fail: Fail,
-  crowds: Crowds,
-): handleUnaryCall<Buffer, Buffer> {
-  return (call, done) => {
-    const answer = async (): Promise<void> => {
-      try {
-        const response = await handler(requestOf(method, call.request), { signal: signalOf(call) });
-        done(null, buffer(encodeMessage(method.response, response)));
-      } catch (error) {
-        done(fail(error));
-      }
-    };
-    crowds.calls.enter(() => void answer());
+function single(method: UnaryMethod<unknown, unknown>, handler: AnyHandler, fail: Fail, crowd: Crowd) {
+  const answer = async (call: ServerCall, payload: Uint8Array): Promise<void> => {
+    if (call.isOver) return;
+    try {
+      const response = await handler(requestOf(method, payload), call);
+      call.answer(encodeMessage(method.response, response));
+    } catch (error) {
+      fail(call, error);
+    }
+  };
+  return (call: ServerCall): void => {
+    call.receive("unary", (payload) => crowd.enter(() => void answer(call, payload)));
   };
 }
 
-/** Messages of a stream; one that goes to many readers is encoded once. */
+/** Messages of a stream with their prefixes; one that goes to many readers is encoded once. */
 function encoder({ response }: StreamMethod<unknown, unknown>): (item: unknown) => Buffer {
   const known = new WeakMap<object, Buffer>();
   return (item) => {
-    if (typeof item !== "object" || item === null) return buffer(encodeMessage(response, item));
+    if (typeof item !== "object" || item === null) return framed(encodeMessage(response, item));
     let message = known.get(item);
-    if (message === undefined) known.set(item, (message = buffer(encodeMessage(response, item))));
+    if (message === undefined) known.set(item, (message = framed(encodeMessage(response, item))));
     return message;
   };
 }
 
-function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, fail: Fail, crowds: Crowds) {
+function streaming(method: StreamMethod<unknown, unknown>, handler: AnyHandler, fail: Fail, crowd: Crowd) {
   const encoded = encoder(method);
-  return (call: ServerWritableStream<Buffer, Buffer>): void => {
-    const signal = signalOf(call);
-    const run = async (): Promise<void> => {
-      if (signal.aborted) return;
-      try {
-        const items = handler(requestOf(method, call.request), { signal }) as AsyncIterable<unknown>;
-        const unread = new Unread(call, signal);
-        for await (const item of items) {
-          if (signal.aborted) return;
-          await crowds.messages.turn();
-          await unread.write(encoded(item));
-        }
-        call.end();
-      } catch (error) {
-        if (!signal.aborted) call.emit("error", fail(error));
+  const run = async (call: ServerCall, payload: Uint8Array): Promise<void> => {
+    if (call.isOver) return;
+    try {
+      const items = handler(requestOf(method, payload), call) as AsyncIterable<unknown>;
+      for await (const item of items) {
+        if (call.isOver) return;
+        await crowd.turn();
+        await call.write(encoded(item));
       }
-    };
-    crowds.calls.enter(() => void run());
-  };
-}
-
-/** What was given to a stream and has not left it yet, so that a slow reader holds up its stream and nothing else. */
-class Unread {
-  readonly #call: ServerWritableStream<Buffer, Buffer>;
-  readonly #signal: AbortSignal;
-  #bytes = 0;
-  #room = Promise.withResolvers<void>();
-
-  constructor(call: ServerWritableStream<Buffer, Buffer>, signal: AbortSignal) {
-    this.#call = call;
-    this.#signal = signal;
-    signal.addEventListener("abort", () => this.#room.resolve(), { once: true });
-  }
-
-  /** Resolves when there is room for another message, or the call is over. */
-  async write(message: Buffer): Promise<void> {
-    this.#bytes += message.length;
-    this.#call.write(message, () => {
-      this.#bytes -= message.length;
-      this.#room.resolve();
-    });
-    while (this.#bytes > MAX_UNREAD_BYTES && !this.#signal.aborted) {
-      this.#room = Promise.withResolvers();
-      await this.#room.promise;
+      call.end(OK);
+    } catch (error) {
+      if (!call.isOver) fail(call, error);
     }
-  }
+  };
+  return (call: ServerCall): void => {
+    call.receive("stream", (payload) => crowd.enter(() => void run(call, payload)));
+  };
 }

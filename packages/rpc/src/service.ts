@@ -1,5 +1,5 @@
 // Services declared once: names and message types, from which servers and clients follow.
-import { decodeCborItem, encodeCbor, type Schema } from "@wadi/codec";
+import { decodeOwnedCbor, encodeCbor, type Schema } from "@wadi/codec";
 
 /** One request, one answer. */
 export interface UnaryMethod<Q, A> {
@@ -57,9 +57,10 @@ export function encodeMessage<T>(schema: Schema<T> | undefined, value: T): Uint8
 
 /**
  * A message from its payload, as leniently as the reference reads them: unknown members and
- * trailing bytes are ignored, an empty payload and null are the zero value. Throws DecodeError.
+ * trailing bytes are ignored, an empty payload and null are the zero value. What is large is not copied:
+ * the value may hold views of the payload. Throws DecodeError.
  */
 export function decodeMessage<T>(schema: Schema<T>, payload: Uint8Array): T {
   if (payload.length === 0 || (payload.length === 1 && payload[0] === 0xf6)) return schema.zero();
-  return decodeCborItem(schema, payload, "rpc").value;
+  return decodeOwnedCbor(schema, payload, "rpc");
 }

@@ -1,8 +1,10 @@
 // Errors on the wire: a gRPC status whose details hold module and code.
 // Reference: go/common/grpc/errors.go.
-import { status, Metadata, type ServiceError, type StatusObject } from "@grpc/grpc-js";
+import { status, type ServiceError } from "@grpc/grpc-js";
 import { decodeCbor, encodeCbor, optional, proto, struct, text, u32 } from "@wadi/codec";
 import { UNKNOWN_MODULE, WadiError, errorFromWire, errorToWire, registerError } from "@wadi/util";
+
+import type { CallStatus } from "./grpc-headers.ts";
 
 /** The code of `google.rpc.Code` that an error travels under, where it is not `UNKNOWN`. */
 const codes = new WeakMap<Error, status>();
@@ -26,14 +28,12 @@ export function withStatus<E extends Error>(error: E, code: status): E {
 }
 
 /** What is sent for an error: its text, and its module and code unless they say nothing. */
-export function statusOf(error: unknown): Partial<StatusObject> {
-  const { module, code, message } = errorToWire(error);
-  const grpcCode = error instanceof Error ? (codes.get(error) ?? abortCode(error)) : status.UNKNOWN;
-  if (module === UNKNOWN_MODULE) return { code: grpcCode, details: message };
-  const metadata = new Metadata();
-  const value = encodeCbor(ErrorDetails, { module, code });
-  metadata.set(DETAILS, Buffer.from(StatusMessage.encode({ code: grpcCode, message, details: [{ value }] })));
-  return { code: grpcCode, details: message, metadata };
+export function statusOf(error: unknown): CallStatus {
+  const { module, code: moduleCode, message } = errorToWire(error);
+  const code = error instanceof Error ? (codes.get(error) ?? abortCode(error)) : status.UNKNOWN;
+  if (module === UNKNOWN_MODULE) return { code, message };
+  const value = encodeCbor(ErrorDetails, { module, code: moduleCode });
+  return { code, message, details: StatusMessage.encode({ code, message, details: [{ value }] }) };
 }
 
 function abortCode(error: Error): status {

@@ -6,9 +6,13 @@ const Tick = struct("test.Tick", { item: bytes });
 
 export const Sample = service("Sample", {
   Size: unary(bytes, i64Number),
+  /** Some hundreds a second, for as long as they are read. */
   Ticks: stream(undefined, Tick),
   Wait: unary(),
-  OpenStreams: unary(undefined, i64Number),
+  /** Answers when so many calls of `Ticks` and `Wait` are open. */
+  CallsAre: unary(i64Number, undefined),
+  /** Answers when no stream has got a tick for a while, since all wait for their readers. */
+  Quiet: unary(),
   /** JSON. */
   Health: unary(undefined, text),
 });
@@ -17,4 +21,5 @@ export interface Health {
   /** Processor time since the last question. */
   readonly longestTurnMs: number;
   readonly residentBytes: number;
+  readonly openCalls: number;
 }
