@@ -103,7 +103,7 @@ test("a runtime that hangs is killed and started again", { timeout: LIMIT_MS }, 
   );
 });
 
-test("a batch that never ends is named while it lasts, and refused", { timeout: LIMIT_MS }, async () => {
+test("a batch that never ends is named while it lasts, and refused", { timeout: 4 * LIMIT_MS }, async () => {
   const { net: network, warnings } = await started({ runtime: buildProbe(folder) });
   await using net = network;
   net.submit(utf8("spin")).catch(() => undefined);
