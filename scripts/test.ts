@@ -19,12 +19,22 @@ interface Totals {
 }
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 
+/** A step takes some minutes; one that does not end, because a test left something running, is to fail and not to hang. */
+const STEP_LIMIT_MS = 15 * 60_000;
+
 function run(command: readonly string[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const [file = "", ...args] = command;
     const child = spawn(file, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    const limit = setTimeout(() => {
+      process.stdout.write(`\nthis step has not ended after ${STEP_LIMIT_MS / 60_000} minutes, and is ended\n`);
+      child.kill("SIGKILL");
+    }, STEP_LIMIT_MS);
     child.on("error", reject);
-    child.on("close", (code) => resolve(code === 0));
+    child.on("close", (code) => {
+      clearTimeout(limit);
+      resolve(code === 0);
+    });
   });
 }
 

@@ -265,6 +265,11 @@ export class Engine implements AsyncDisposable {
     for (const listener of this.#listeners) listener(notice);
   }
 
+  /** See Mempool. Throws ErrNotRunning. */
+  txSizeRefusal(sizeBytes: number): TxOutcome | undefined {
+    return this.#must().mempool.sizeRefusal(sizeBytes);
+  }
+
   /** Checks a transaction and puts it into the mempool. Throws ErrNotRunning. */
   checkTx(tx: Uint8Array): TxOutcome {
     const { mempool, reactor } = this.#must();

@@ -97,17 +97,8 @@ export class Mempool {
    * tried again.
    */
   checkTx(tx: Uint8Array, source?: number): TxOutcome {
-    const { maxTxBytes } = this.config;
-    if (tx.length > maxTxBytes) {
-      const error = `Tx too large. Max size is ${maxTxBytes}, but got ${tx.length}`;
-      return { kind: "refused", reason: "too-large", error };
-    }
-    const size = txSizeInBlock(tx.length);
-    const { maxDataBytes } = this.#limits;
-    if (size > maxDataBytes) {
-      const error = `tx size is too big: ${size}, max: ${maxDataBytes}`;
-      return { kind: "refused", reason: "too-large-for-block", error };
-    }
+    const tooLarge = this.sizeRefusal(tx.length);
+    if (tooLarge !== undefined) return tooLarge;
     const hash = txHash(tx);
     if (this.#isSeen(hash)) {
       if (source !== undefined) this.#byHash.get(hash)?.sources.add(source);
@@ -119,6 +110,20 @@ export class Mempool {
       this.#seen?.delete(hash);
       throw e;
     }
+  }
+
+  /** How a transaction of so many bytes is refused; undefined where its size is right. */
+  sizeRefusal(sizeBytes: number): TxRefusal | undefined {
+    const { maxTxBytes } = this.config;
+    if (sizeBytes > maxTxBytes) {
+      const error = `Tx too large. Max size is ${maxTxBytes}, but got ${sizeBytes}`;
+      return { kind: "refused", reason: "too-large", error };
+    }
+    const size = txSizeInBlock(sizeBytes);
+    const { maxDataBytes } = this.#limits;
+    if (size <= maxDataBytes) return undefined;
+    const error = `tx size is too big: ${size}, max: ${maxDataBytes}`;
+    return { kind: "refused", reason: "too-large-for-block", error };
   }
 
   /** Marks as seen; true if it was already. A transaction that left the cache but not the pool counts as seen. */

@@ -167,13 +167,20 @@ export class ValidatorNode implements AsyncDisposable {
    * Puts a transaction into the mempool and waits until it is in a block. Rejects with what refused
    * it there or here, ErrDuplicateTx, ErrMempoolRefused, or the reason of the signal.
    */
-  submit(raw: Uint8Array, signal?: AbortSignal): Promise<IncludedTransaction> {
-    return this.host.awaited.submit(raw, (tx) => requireAdded(this.engine.checkTx(tx)), this.#untilStop(signal));
+  async submit(raw: Uint8Array, signal?: AbortSignal): Promise<IncludedTransaction> {
+    this.requireTxSize(raw.length);
+    return await this.host.awaited.submit(raw, (tx) => requireAdded(this.engine.checkTx(tx)), this.#untilStop(signal));
   }
 
   /** Puts a transaction into the mempool. Throws what refuses it there, ErrDuplicateTx and ErrMempoolRefused. */
   submitNoWait(raw: Uint8Array): void {
     requireAdded(this.engine.checkTx(raw));
+  }
+
+  /** For whoever has more to do with a transaction before. Throws ErrMempoolRefused, as submitting it would. */
+  requireTxSize(sizeBytes: number): void {
+    const refusal = this.engine.txSizeRefusal(sizeBytes);
+    if (refusal !== undefined) requireAdded(refusal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -58,15 +58,20 @@ describe("restoring", () => {
       const batch = db.newChunkBatch(root);
       for (const node of nodes) batch.putNode(node);
       let left = turns;
+      let turn: NodeJS.Immediate;
       const count = (): void => {
         if (--left <= 0) stop.abort(new Error("enough"));
-        else setImmediate(count);
+        else turn = setImmediate(count);
       };
-      setImmediate(count);
-      await runInSlices(batch.commitSteps(), pace);
-      const finalizing = db.finalizeInSlices([root], pace);
-      throwsKind(errors.ErrMultipartInProgress, () => commit(db, undefined, 7n, [["a", "b"]]));
-      await finalizing;
+      turn = setImmediate(count);
+      try {
+        await runInSlices(batch.commitSteps(), pace);
+        const finalizing = db.finalizeInSlices([root], pace);
+        throwsKind(errors.ErrMultipartInProgress, () => commit(db, undefined, 7n, [["a", "b"]]));
+        await finalizing;
+      } finally {
+        clearImmediate(turn);
+      }
     };
     for (const turns of [1, 2, 5, 10, 18, 20]) {
       db.startMultipart(7n);

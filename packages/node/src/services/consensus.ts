@@ -20,14 +20,21 @@ export interface ConsensusSources {
   readonly submit: (raw: Uint8Array, signal: AbortSignal) => Promise<IncludedTransaction>;
   /** Only until the mempool has it. Throws what keeps it out. */
   readonly submitNoWait: (raw: Uint8Array) => void;
+  /** Throws what would keep a transaction of so many bytes out. */
+  readonly requireTxSize: (sizeBytes: number) => void;
   readonly submitEvidence: ValidatorNode["engine"]["addEvidence"];
   readonly status: () => consensus.Status;
 }
 
 export function addConsensusService(server: RpcServer, sources: ConsensusSources): void {
-  const { backend, stateDatabase, status, submit, submitNoWait, subscribe } = sources;
+  const { backend, requireTxSize, stateDatabase, status, submit, submitNoWait, subscribe } = sources;
   const syncer = new DatabaseSyncer(stateDatabase);
-  const raw = (signed: transaction.SignedTransaction): Uint8Array => encodeCbor(transaction.SignedTransaction, signed);
+  const raw = (signed: transaction.SignedTransaction): Uint8Array => {
+    // Encoding and hashing 100 MiB take 0.3 s, only to be refused.
+    const { length = 0 } = signed.untrustedRawValue ?? {};
+    if (length >= LONG_BYTES) requireTxSize(encodedSize(signed, length));
+    return encodeCbor(transaction.SignedTransaction, signed);
+  };
   const blockAt = lastBlockOf(backend);
   server.add(Consensus, {
     ...queryHandlers(Consensus, queryBackend(backend)),
@@ -61,6 +68,16 @@ export function addConsensusService(server: RpcServer, sources: ConsensusSources
     },
     WatchBlocks: (_, { signal }) => live((tell) => subscribe(({ height }) => tell(() => [blockAt(height)])), signal),
   });
+}
+
+/** CBOR writes byte strings from this length on behind a head of five bytes; empty ones have one of one byte. */
+const LONG_BYTES = 65_536;
+const LONG_HEAD_GROWTH = 4;
+
+/** Of what contains `length` bytes, LONG_BYTES or more. */
+function encodedSize(signed: transaction.SignedTransaction, length: number): number {
+  const rest = encodeCbor(transaction.SignedTransaction, { ...signed, untrustedRawValue: new Uint8Array(0) });
+  return rest.length + LONG_HEAD_GROWTH + length;
 }
 
 /** Blocks by their height; the last one is made once for all who follow the chain. */

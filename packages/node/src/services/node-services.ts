@@ -41,6 +41,7 @@ export function nodeServer(parts: ServiceParts): RpcServer {
     stateDatabase,
     submit: (raw, signal) => validator.submit(raw, signal),
     submitNoWait: (raw) => validator.submitNoWait(raw),
+    requireTxSize: (sizeBytes) => validator.requireTxSize(sizeBytes),
     submitEvidence: (evidence) => validator.engine.addEvidence(evidence),
     status: parts.consensusStatus,
   });

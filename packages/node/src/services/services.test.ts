@@ -281,3 +281,15 @@ test("refusals of the services keep module and code", async () => {
   ] as const;
   for (const [call, kind] of refusals) await assert.rejects(call, (e) => isBare(e, kind));
 });
+
+test("a transaction that is too long is refused by the length that it has on the chain", async () => {
+  const { untrustedRawValue: _, ...empty } = transaction.SignedTransaction.zero();
+  const submitters = connection.of(Consensus);
+  for (const length of [1 << 20, 3_000_000]) {
+    const signed = { ...empty, untrustedRawValue: new Uint8Array(length) };
+    const size = encodeCbor(transaction.SignedTransaction, signed).length;
+    for (const submit of [submitters.SubmitTx, submitters.SubmitTxNoWait, submitters.SubmitTxWithProof]) {
+      await assert.rejects(submit(signed), new RegExp(`Tx too large\\. Max size is \\d+, but got ${size}$`));
+    }
+  }
+});
