@@ -82,8 +82,9 @@ export class ToldNetwork {
 
   /** Asks a network that has just started for what was told before. Throws what differs. */
   async look(network: CalledNetwork, { height, keys, round }: Extent): Promise<void> {
+    // Before the first answer: this life makes and tells new ones meanwhile.
     const [final, toldRounds, toldHeight] = [[...this.final], this.#rounds.length, this.#blocks.length - 1];
-    await this.#lookAtRounds(network, round, final);
+    await this.#lookAtRounds(network, round, toldRounds - 1, final);
     await this.#lookAtBlocks(network, Math.max(1, height), toldHeight);
     const { connection, runtimeId, signal } = network;
     const client = connection.of(RuntimeClient);
@@ -101,12 +102,13 @@ export class ToldNetwork {
   async #lookAtRounds(
     { connection, runtimeId, signal }: CalledNetwork,
     from: number,
+    told: number,
     final: readonly FinalTransaction[],
   ): Promise<void> {
     const client = connection.of(RuntimeClient);
     const latest = Number((await client.GetBlock({ runtimeId, round: ROUND_LATEST }, { signal })).header.round);
-    const told = Math.max(this.#rounds.length - 1, ...final.map(({ round }) => round));
-    assert.ok(latest >= told, `round ${told} is lost: the latest one is ${latest}`);
+    const last = Math.max(told, ...final.map(({ round }) => round));
+    assert.ok(latest >= last, `round ${last} is lost: the latest one is ${latest}`);
     const seen = new Set<string>();
     for (let round = from; round <= latest; round++) {
       const at = { runtimeId, round: BigInt(round) };
