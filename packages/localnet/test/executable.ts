@@ -85,11 +85,10 @@ export function startExecutable(
     onLine: (line) => {
       // The last one may be cut off.
       if (!line.startsWith("{") || !line.endsWith("}")) return false;
-      const event = JSON.parse(line) as { readonly event: string };
+      const event = JSON.parse(line) as ({ readonly event: "started" } & Started) | { readonly event: "another" };
       if (event.event !== "started") return true;
-      const started = event as unknown as Started;
       const readyMs = performance.now() - network.beganMs;
-      onStarted(started, { readyMs, cpuMs: started.boot.at(-1)?.cpu_ms ?? 0, waitedMs: waitedMs(network.child.pid) });
+      onStarted(event, { readyMs, cpuMs: event.boot.at(-1)?.cpu_ms ?? 0, waitedMs: waitedMs(network.child.pid) });
       return true;
     },
   });

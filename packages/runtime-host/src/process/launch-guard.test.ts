@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { text } from "node:stream/consumers";
-import type { Readable, Writable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 
 import { endGuard, guarded } from "./launch-guard.ts";
 
@@ -15,7 +15,8 @@ const COMMAND = ["/bin/sh", "-c", "readlink /proc/$$/fd/0; ls -x /proc/$$/fd; ec
 function start(): { readonly child: ChildProcess; readonly output: Readable; readonly lifeline: Writable } {
   const [file, ...args] = guarded(COMMAND, { given: 1, name: "no-such-sandbox" });
   const child = spawn(file, args, { detached: true, stdio: ["pipe", "pipe", "inherit", "pipe"] });
-  const { 1: output, 3: lifeline } = child.stdio as unknown as { readonly 1: Readable; readonly 3: Writable };
+  const [, output, , lifeline] = child.stdio;
+  assert.ok(output instanceof Readable && lifeline instanceof Writable);
   return { child, output, lifeline };
 }
 

@@ -24,7 +24,9 @@ import { committeeRound, type CommitteeRound } from "./round-setting.ts";
 import { CommitmentsInMemory, type SignedCommitments } from "./signed-commitments.ts";
 
 export interface ExecutorDeps {
-  readonly consensus: ConsensusPort;
+  readonly consensus: Pick<ConsensusPort, "submit"> & {
+    readonly backend: Pick<ConsensusPort["backend"], "latestHeight" | "nextEpochHeight">;
+  };
   readonly runtime: HostedRuntime;
   readonly pool: TransactionPool;
   readonly storage: NodeDb;

@@ -10,7 +10,6 @@ import { silentLogger } from "@wadi/telemetry";
 import { roothash, type Hash } from "@wadi/types";
 import { must, utf8 } from "@wadi/util";
 
-import type { ConsensusPort } from "../consensus-port.ts";
 import { noPeers, type PeerNetwork } from "../peer-network.ts";
 import { ScriptedRuntime } from "./scripted-runtime.ts";
 import { testBlock, testRuntimeId, type TestBlockOptions } from "./test-block.ts";
@@ -125,12 +124,12 @@ export function setUp(
   const backend = { latestHeight: 10, nextEpochHeight: undefined as number | undefined };
   const consensus = {
     backend,
-    submit: (_: unknown, { body }: { readonly body: Uint8Array }) => {
-      submitted.push(...(decodeCbor(roothash.ExecutorCommit, body).commits ?? []).filter((one) => one !== null));
+    submit: (_: unknown, { body }: { readonly body: Uint8Array | null }) => {
+      submitted.push(...(decodeCbor(roothash.ExecutorCommit, must(body)).commits ?? []).filter((one) => one !== null));
       const error = refusal();
       return error === undefined ? Promise.resolve() : Promise.reject(error);
     },
-  } as unknown as ConsensusPort;
+  };
   const pool = new TransactionPool(
     defaultPoolConfig,
     () => ({ runtime, context: testBlock(0n).request }),
